@@ -8,7 +8,9 @@
 #include "core/unique_fd.hpp"
 
 #include <expected>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
