@@ -108,11 +108,9 @@ std::optional<Found> Recovery::ledgerInStore() {
 
 // After a kexec that no fd store came through (direct, or systemd before 261) the markers are still in the kernel.
 Result<> Recovery::fetchMarkers() {
-    GuardNames names;
-    for (std::size_t i = 0; i < std::size(markerNames); ++i)
-        names.emplace_back(markerNames[i], incomingMarkerName(i));
-    auto guard = ports_.guard(names);
-    for (const auto& [kernel, stored] : names) {
+    for (std::size_t i = 0; i < std::size(markerNames); ++i) {
+        std::string kernel(markerNames[i]), stored = incomingMarkerName(i);
+        auto covered = ports_.cover(kernel, stored);
         auto fd = ports_.luo.retrieveSession(kernel);
         if (fd) {
             (void)ports_.store.store(stored, fd->get());
@@ -232,6 +230,7 @@ Result<> Recovery::goOn(Found found) {
 Result<> Recovery::fetchSession(const Session& session, bool& lost) {
     UniqueFd fd = take(sessionFdName(session.id));
     if (!fd) {
+        auto covered = ports_.cover(session.kernelName, sessionFdName(session.id));
         auto retrieved = ports_.luo.retrieveSession(session.kernelName);
         if (!retrieved) {
             Error why = retrieveSessionRefused(retrieved.error(), session);
@@ -258,8 +257,7 @@ Result<> Recovery::comeOver(Found found) {
     std::string from = out_.registry.boot().release;
     out_.registry.crossOver({.bootId = ports_.bootId, .release = ports_.release,
                              .liveUpdates = out_.registry.boot().liveUpdates + 1});
-    GuardNames names;
-    std::vector<SessionId> ids;
+    bool lost = false;
     for (const auto& [id, session] : out_.registry.sessions()) {
         if (session.state == SessionState::Lost) {
             note(Note::SessionLost, fmt::format("session '{}' of uid {} was incoming and not finished when the kernel was "
@@ -267,16 +265,8 @@ Result<> Recovery::comeOver(Found found) {
                                                 session.name, session.owner));
             continue;
         }
-        ids.push_back(id);
-        if (!fds_.contains(sessionFdName(id)))
-            names.emplace_back(session.kernelName, sessionFdName(id));
-    }
-    bool lost = false;
-    {
-        auto guard = names.empty() ? nullptr : ports_.guard(names);
-        for (SessionId id : ids)
-            if (auto fetched = fetchSession(*out_.registry.find(id), lost); !fetched)
-                return fetched;
+        if (auto fetched = fetchSession(session, lost); !fetched)
+            return fetched;
     }
     out_.handover = lost ? Handover::Partial : Handover::Done;
     note(Note::LiveUpdateSeen, fmt::format("live update {} seen, from {} to {}: {} sessions with {} files came over",

@@ -35,19 +35,14 @@ struct Recovered {
     std::vector<Note> notes;
 };
 
-// Kept by `guard` while sessions are between the kernel and the fd store: closing the last fd of a retrieved session
-// finishes it, so luod's death just then would lose it. Kernel name -> name in the fd store.
-using GuardNames = std::vector<std::pair<std::string, std::string>>;
-class Guard {
-public:
-    virtual ~Guard() = default;
-};
-
 struct RecoveryPorts {
     Luo& luo;
     FdStore& store;
     LedgerMaker& maker;
-    std::function<std::unique_ptr<Guard>(const GuardNames&)> guard;
+    // Closing the last fd of a retrieved session finishes it, so luod's death between retrieving and storing would lose
+    // it. While what this returns lives, somebody else sees to it that the session with this kernel name is stored under
+    // that name.
+    std::function<std::shared_ptr<void>(const std::string& kernelName, const std::string& storeName)> cover;
     std::string bootId, release;
 };
 
