@@ -9,7 +9,9 @@
 
 #include <expected>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace luod::core {
