@@ -33,7 +33,7 @@ public:
     void after(std::chrono::microseconds delay);  // timer: once, this long from now (again)
     void off();                                   // keep it, but do not call it
     void on();
-    void prepare(std::function<void()> callback); // before each time the loop goes to sleep
+    void prepare(std::function<void()> callback); // while it is on: before each time the loop goes to sleep
 
 private:
     friend class EventLoop;
