@@ -10,7 +10,7 @@ namespace luod::platform {
 // process is gone. A pid can be another process by now: good for showing, not for deciding.
 std::string unitOf(pid_t pid);
 
-std::string bootId();        // 32 or 36 characters as the kernel writes them; "" where it does not
+std::string bootId();        // as the kernel writes it, with dashes; "" where it does not
 std::string kernelRelease(); // uname -r
 
 } // namespace luod::platform
