@@ -47,11 +47,11 @@ Result<> Custodian::checkRequest(const Request& request) {
     std::size_t mine = registry_.usage(request.owner).sessions, all = registry_.total().sessions + arriving_.size();
     for (const auto& [owner, name] : arriving_)
         mine += owner == request.owner;
-    if (mine >= limits_.maxSessionsPerUser && request.owner != 0)
+    if (mine >= limits_.sessionsPerUser && request.owner != 0)
         return fail(Errc::LimitReached, fmt::format("uid {} has {} sessions, the most allowed: finish or discard some, or "
                                                     "raise MaxSessionsPerUser= in luod.conf",
                                                     request.owner, mine));
-    if (all >= limits_.maxSessions)
+    if (all >= limits_.sessions)
         return fail(Errc::LimitReached,
                     fmt::format("luod holds {} sessions, the most allowed: raise MaxSessions= in luod.conf", all));
     constexpr std::size_t own = 4; // ledger and marker, twice while one generation follows another

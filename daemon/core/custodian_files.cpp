@@ -47,24 +47,24 @@ Result<> Custodian::checkMetadata(const Metadata& metadata) {
     for (const auto& [key, value] : metadata)
         if (auto good = checkKey(key); !good)
             return good;
-    if (auto bytes = weight(metadata); bytes > limits_.maxMetadataBytes)
+    if (auto bytes = weight(metadata); bytes > limits_.metadataBytes)
         return fail(Errc::LimitReached, fmt::format("a file's metadata has {} bytes; {} is the most (MaxMetadataBytes= in "
                                                     "luod.conf)",
-                                                    bytes, limits_.maxMetadataBytes));
+                                                    bytes, limits_.metadataBytes));
     return {};
 }
 
 Result<> Custodian::checkRoom(const Session& session, std::size_t files) {
-    if (session.files.size() + files > limits_.maxFilesPerSession)
+    if (session.files.size() + files > limits_.filesPerSession)
         return fail(Errc::LimitReached,
                     fmt::format("session '{}' would hold more than {} files (MaxFilesPerSession= in luod.conf): use another one",
-                                session.name, limits_.maxFilesPerSession));
-    if (registry_.usage(session.owner).files + files > limits_.maxFilesPerUser && session.owner != 0)
+                                session.name, limits_.filesPerSession));
+    if (registry_.usage(session.owner).files + files > limits_.filesPerUser && session.owner != 0)
         return fail(Errc::LimitReached, fmt::format("uid {} would hold more than {} files (MaxFilesPerUser= in luod.conf)",
-                                                    session.owner, limits_.maxFilesPerUser));
-    if (registry_.total().files + files > limits_.maxFiles)
+                                                    session.owner, limits_.filesPerUser));
+    if (registry_.total().files + files > limits_.files)
         return fail(Errc::LimitReached,
-                    fmt::format("luod would hold more than {} files (MaxFiles= in luod.conf)", limits_.maxFiles));
+                    fmt::format("luod would hold more than {} files (MaxFiles= in luod.conf)", limits_.files));
     return {};
 }
 
@@ -204,7 +204,7 @@ void Custodian::hold(SessionId id, Batch& batch) {
     if (batch.byOwner || session.lent)
         return;
     Custody& custody = custodies_[id];
-    for (std::size_t i = 0; i < batch.accepted && held_ < limits_.maxHeldFds; ++i, ++held_)
+    for (std::size_t i = 0; i < batch.accepted && held_ < limits_.heldFds; ++i, ++held_)
         custody.files.insert_or_assign(batch.offers[i].token, std::move(batch.offers[i].fd));
 }
 

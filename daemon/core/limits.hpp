@@ -2,20 +2,22 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace luod::core {
 
-// What luod accepts, before the kernel's own limits are met. Set from luod.conf(5).
+// How much may be held, as luod.conf(5) says it under [Sessions]. A user is a uid; root is bound by the totals only.
 struct Limits {
-    std::uint32_t maxSessions = 4096;
-    std::uint32_t maxSessionsPerUser = 256;
-    std::uint64_t maxFiles = 200'000;
-    std::uint64_t maxFilesPerUser = 50'000;
-    std::uint32_t maxFilesPerSession = 20'000;
-    std::size_t maxMetadataBytes = 4096; // of one file: keys and contents
-    // Files' fds that luod keeps so that TakeOut works; not configured but derived from RLIMIT_NOFILE.
-    std::size_t maxHeldFds = 4096;
+    std::size_t sessions = 4096;
+    std::size_t sessionsPerUser = 256;
+    std::size_t files = 100000;
+    std::size_t filesPerUser = 50000;
+    std::size_t filesPerSession = 10000;
+    std::size_t metadataBytes = 4096; // of one file: weight(metadata)
+
+    // Files' fds kept so that TakeOut works. Not configured: the daemon derives it from RLIMIT_NOFILE.
+    std::size_t heldFds = 4096;
+
+    bool operator==(const Limits&) const = default;
 };
 
 } // namespace luod::core
