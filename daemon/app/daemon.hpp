@@ -44,8 +44,8 @@ private:
     PatientLuo luo_;
     platform::SystemdFdStore store_;
     platform::MemfdLedgerMaker ledgerMaker_;
-    platform::ProcFileInspector inspector_;
-    platform::WorkerPool workers_;
+    platform::FileInspector inspector_;
+    std::unique_ptr<platform::WorkerPool> workers_; // ended first: its jobs use everything else
     core::LedgerKeeper keeper_;
     core::Registry registry_;
     std::unique_ptr<bus::Bus> bus_;
