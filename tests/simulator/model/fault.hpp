@@ -19,7 +19,7 @@
 //   retrieve:handler:token=3:errno=ENOMEM     kexec:power-loss      module:name=vfio-pci:not-loaded
 //
 // open:errno=EIO is the failed first open: it stays for the boot and everything handed over is lost. Other errnos of
-// open pass. A fault of finish strikes the FINISH ioctl and the implicit finish when a retrieved session is closed.
+// open pass. finish:errno=... refuses the FINISH ioctl; finish:handler:errno=... also the implicit finish at close.
 
 #include <chrono>
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace luosim::model {
 
@@ -25,9 +26,21 @@ public:
     virtual Result<FileRef> incomingFile(std::uint64_t token) = 0;
 };
 
+class Flb;
+
+/// The shared objects a handler may use, and only while one of its callbacks runs (kernel: liveupdate_flb_get_incoming
+/// and _outgoing with their put). Errors as in Kernel::flbIncoming and Kernel::flbOutgoing.
+class FlbObjects {
+public:
+    virtual ~FlbObjects() = default;
+    virtual Result<Blob*> incoming(const Flb& flb) = 0;
+    virtual Result<Blob*> outgoing(const Flb& flb) = 0;
+};
+
 /// The kernel's struct liveupdate_file_op_args.
 struct FileOpArgs {
     SessionFiles& session;
+    FlbObjects& flbs;
     FileRef file;           ///< null in the next kernel until retrieved
     Blob& data;             ///< serialized_data: set by preserve, may be changed by freeze, read by all others
     int retrieveStatus = 0; ///< 0 not tried, 1 done, else the negative errno that stays

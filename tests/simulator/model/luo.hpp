@@ -54,7 +54,8 @@ public:
     Kernel& operator=(Kernel&&) noexcept;
 
     const Profile& profile() const;
-    /// How the handover was taken. Arrival::panicked: this kernel never ran, every call says EIO; boot cold instead.
+    /// How the handover was taken. Arrival::panicked: this kernel never ran, its device does not
+    /// open; boot cold instead.
     Arrival arrival() const;
 
     // Modules and registration
@@ -62,7 +63,7 @@ public:
 
     /// ENOENT when a fault says it is not there yet; else what registering says, with everything of it undone.
     Status loadModule(Module module);
-    /// EBUSY while pinned, ENOENT when not loaded. Unregisters; that itself cannot fail.
+    /// EAGAIN while pinned (as delete_module says), ENOENT when not loaded. Unregisters; that itself cannot fail.
     Status unloadModule(std::string_view name);
     bool moduleLoaded(std::string_view name) const;
 
@@ -135,8 +136,9 @@ public:
     /// For people and for tests.
     State state() const;
 
+    struct Impl; ///< for the model's own files
+
 private:
-    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 

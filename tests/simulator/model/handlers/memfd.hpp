@@ -10,9 +10,9 @@
 
 namespace luosim::model {
 
-class MemfdHandler final : public FileHandler {
+class MemfdHandler : public FileHandler {
 public:
-    /// Strings and whether seals travel are the profile's. `kind` memfd or hugetlbMemfd.
+    /// Strings and whether seals travel are the profile's.
     explicit MemfdHandler(const Profile& profile);
     MemfdHandler(std::string compatible, std::string owner, FileKind kind, bool seals);
 
@@ -28,6 +28,18 @@ public:
 private:
     FileKind kind_;
     bool seals_;
+};
+
+/// memfds of huge pages: the same, and they need the pool they came from, which is an FLB.
+class HugetlbHandler final : public MemfdHandler {
+public:
+    explicit HugetlbHandler(std::shared_ptr<Flb> pool)
+        : MemfdHandler("hugetlb-v1", "hugetlb", FileKind::hugetlbMemfd, true), pool_(std::move(pool)) {}
+
+    Result<FileRef> retrieve(FileOpArgs& args) override;
+
+private:
+    std::shared_ptr<Flb> pool_;
 };
 
 } // namespace luosim::model

@@ -4,6 +4,7 @@
 // The modules that come with the model.
 
 #include "../luo.hpp"
+#include "shared_flb.hpp"
 #include "vfio.hpp"
 
 #include <vector>

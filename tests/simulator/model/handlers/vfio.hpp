@@ -7,10 +7,11 @@
 #include "../flb.hpp"
 #include "../handler.hpp"
 
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace luosim::model {
 
@@ -61,12 +62,11 @@ public:
     /// Taking the driver away: EBUSY while preserved or handed over.
     Status unbindDriver(const std::string& device);
 
-    /// The machine jumped or was reset: no file is open any more.
+    /// The machine jumped (what was preserved is handed over) or was reset (`cold`): no file is open any more.
     void reboot(bool cold);
 
 private:
     friend class VfioHandler;
-    friend class IommufdHandler;
     struct Slot {
         std::weak_ptr<VfioFile> opened;
         bool preserved = false;
@@ -75,16 +75,6 @@ private:
     std::shared_ptr<VfioFile> reopen(const std::string& device);
     std::map<std::string, Slot> slots_;
     std::uint64_t nextId_ = 0x7f10000000000000;
-};
-
-/// The PCI core's FLB: which devices must be left alone while the next kernel enumerates.
-class PciFlb final : public Flb {
-public:
-    PciFlb() : Flb("pci-v1", "pci") {}
-    Result<Blob> preserve() override;
-    void unpreserve(Blob& data) override;
-    Result<Blob> retrieve(const Blob& data) override;
-    void finish(Blob& object) override;
 };
 
 class IommufdHandler final : public FileHandler {
@@ -102,7 +92,9 @@ private:
 
 class VfioHandler final : public FileHandler {
 public:
-    explicit VfioHandler(PciBus& bus) : FileHandler("vfio-pci-v1", "vfio-pci"), bus_(bus) {}
+    /// `pciFlb`: which devices the PCI core must leave alone while the next kernel enumerates.
+    VfioHandler(PciBus& bus, std::shared_ptr<Flb> pciFlb)
+        : FileHandler("vfio-pci-v1", "vfio-pci"), bus_(bus), pciFlb_(std::move(pciFlb)) {}
     bool canPreserve(const File& file) const override { return file.kind() == FileKind::vfioCdev; }
     Status preserve(FileOpArgs& args) override; ///< EINVAL: not bound; ENOENT: its iommufd is not in this session
     void unpreserve(FileOpArgs& args) override;
@@ -110,10 +102,10 @@ public:
     Result<FileRef> retrieve(FileOpArgs& args) override; ///< ENODEV: the device is gone
     bool canFinish(FileOpArgs& args) override;           ///< only when retrieved and bound to an iommufd again
     void finish(FileOpArgs& args) override;
-    Blob carry(FileOpArgs& args) override;
 
 private:
     PciBus& bus_;
+    std::shared_ptr<Flb> pciFlb_;
 };
 
 } // namespace luosim::model
