@@ -47,12 +47,14 @@ int FaultTable::strikeErrno(const Event& event) {
 FaultTable::Treatment FaultTable::strikeTreatment(const Event& event) {
     Treatment treatment;
     for (Entry& entry : entries_) {
-        if (entry.fault.effect != Effect::delay && entry.fault.effect != Effect::kill)
+        const Effect effect = entry.fault.effect;
+        if (effect != Effect::delay && effect != Effect::kill && effect != Effect::killAfter)
             continue;
         if (!strikes(entry, event))
             continue;
         treatment.delay += entry.fault.delay;
-        treatment.kill |= entry.fault.effect == Effect::kill;
+        treatment.kill |= effect == Effect::kill;
+        treatment.killAfter |= effect == Effect::killAfter;
     }
     return treatment;
 }

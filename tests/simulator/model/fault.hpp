@@ -7,12 +7,14 @@
 //   POINT[:STAGE][:SELECTOR...]:EFFECT
 //
 //   point     call (any of the following up to reboot), open, create, retrieve-session, preserve, retrieve, finish,
-//             get-name, close, reboot, kexec, module
+//             get-name, close, load (kexec_file_load and kexec_load), reboot, kexec, module
 //   stage     handler: inside the handler's callback, so that what was done before is rolled back (preserve), the error
 //             sticks (retrieve), or FINISH and close are refused (finish); freeze: in the handler's freeze (reboot
 //             only)
 //   selector  session=NAME, token=N, nth=N (only the Nth matching call), from=N (that one and all later), name=MODULE
-//   effect    errno=NAME|N, delay=5ms|2s|1m, kill (the caller, at this call), not-loaded (module), power-loss (kexec)
+//   effect    errno=NAME|N, delay=5ms|2s|1m, kill (the caller, before the call has done anything), kill-after (when it
+//   is
+//             done, before it returns), not-loaded (module), power-loss (kexec)
 //
 //   preserve:token=7:nth=2:errno=ENOMEM       open:errno=EIO        reboot:freeze:errno=EBUSY
 //   finish:session=web:errno=EBUSY            preserve:delay=2s     call:nth=17:kill
@@ -41,6 +43,7 @@ enum class Point {
     finish,
     getName,
     close,
+    load,
     reboot,
     kexec,
     module,
@@ -48,7 +51,7 @@ enum class Point {
 
 enum class Stage { call, handler, freeze };
 
-enum class Effect { errnoNumber, delay, kill, notLoaded, powerLoss };
+enum class Effect { errnoNumber, delay, kill, killAfter, notLoaded, powerLoss };
 
 struct Fault {
     Point point = Point::call;
@@ -92,6 +95,7 @@ public:
     struct Treatment {
         std::chrono::milliseconds delay{};
         bool kill = false;
+        bool killAfter = false;
     };
     Treatment strikeTreatment(const Event& event);
     bool strikePowerLoss();                      ///< supervisor or model, at the jump

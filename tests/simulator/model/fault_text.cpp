@@ -16,7 +16,7 @@ namespace {
 using Error = std::unexpected<std::string>;
 template <class E> using Word = std::pair<std::string_view, E>;
 
-constexpr std::array<Word<Point>, 12> points{{{"call", Point::call},
+constexpr std::array<Word<Point>, 13> points{{{"call", Point::call},
                                               {"open", Point::open},
                                               {"create", Point::createSession},
                                               {"retrieve-session", Point::retrieveSession},
@@ -25,12 +25,15 @@ constexpr std::array<Word<Point>, 12> points{{{"call", Point::call},
                                               {"finish", Point::finish},
                                               {"get-name", Point::getName},
                                               {"close", Point::close},
+                                              {"load", Point::load},
                                               {"reboot", Point::reboot},
                                               {"kexec", Point::kexec},
                                               {"module", Point::module}}};
 constexpr std::array<Word<Stage>, 2> stages{{{"handler", Stage::handler}, {"freeze", Stage::freeze}}};
-constexpr std::array<Word<Effect>, 3> plainEffects{
-    {{"kill", Effect::kill}, {"not-loaded", Effect::notLoaded}, {"power-loss", Effect::powerLoss}}};
+constexpr std::array<Word<Effect>, 4> plainEffects{{{"kill", Effect::kill},
+                                                    {"kill-after", Effect::killAfter},
+                                                    {"not-loaded", Effect::notLoaded},
+                                                    {"power-loss", Effect::powerLoss}}};
 constexpr std::array<Word<long>, 3> units{{{"ms", 1}, {"s", 1000}, {"m", 60000}}};
 
 template <class E, std::size_t N> std::optional<E> find(const std::array<Word<E>, N>& words, std::string_view word) {
@@ -174,7 +177,7 @@ private:
         const Point at = fault_.point;
         const Effect effect = fault_.effect;
         if (!hasEffect_)
-            complain("there is no effect (errno=, delay=, kill, not-loaded or power-loss)");
+            complain("there is no effect (errno=, delay=, kill, kill-after, not-loaded or power-loss)");
         if ((at == Point::module) != (effect == Effect::notLoaded))
             complain("module and not-loaded belong together");
         if ((at == Point::kexec) != (effect == Effect::powerLoss))
