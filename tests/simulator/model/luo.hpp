@@ -99,6 +99,9 @@ public:
     /// unterminated.
     Result<SessionId> createSession(std::string_view name);
     Result<SessionId> retrieveSession(std::string_view name);
+    /// As if it had never been retrieved. The kernel finds out that the caller has no free descriptor before it looks
+    /// for the session; whoever plays it may notice only afterwards.
+    void undoRetrieveSession(SessionId session);
 
     // Sessions. An id that is not open is EBADF.
     // -----------------------------------------------------------------------

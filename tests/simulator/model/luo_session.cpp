@@ -125,6 +125,11 @@ Result<SessionId> Kernel::retrieveSession(std::string_view field) {
     return session.id;
 }
 
+void Kernel::undoRetrieveSession(SessionId id) {
+    if (const auto session = impl_->findOpen(id); session && session->retrieved)
+        session->retrieved = session->open = false;
+}
+
 bool Kernel::sessionOpen(SessionId id) const {
     return impl_->findOpen(id) != nullptr;
 }
