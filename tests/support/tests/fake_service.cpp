@@ -6,6 +6,7 @@
 //   die while there are fewer than N)  session=NAME (of the Live Update Orchestrator)  shut-pipe
 //   report (status: the fds that came, in order of name, with what they hold)  environment=NAME (status: its value)
 //   watchdog-once  silent-term (SIGTERM does nothing)  child-says=MESSAGE  reloadable
+//   last-words (SIGUSR1: store five memfds and die)
 // "first:STEP" is for an instance that was given no fds, "again:STEP" for one that was.
 
 #include "proto/liveupdate-abi.h"
@@ -103,6 +104,12 @@ void childSays(const std::string& message) {
     wait(nullptr);
 }
 
+void storeAndDie(int) {
+    for (int i = 0; i < 5; ++i)
+        storeText(fmt::format("{}:text", i));
+    std::raise(SIGKILL);
+}
+
 void reload(int) {
     sd_notify(0, "RELOADING=1");
     sd_notify(0, "STATUS=reloaded\nREADY=1");
@@ -132,6 +139,7 @@ const std::map<std::string, std::function<void(const std::string&)>> steps{
     {"watchdog-once", [](auto) { sd_notify(0, "WATCHDOG=1"); }},
     {"silent-term", [](auto) { std::signal(SIGTERM, SIG_IGN); }},
     {"child-says", childSays},
+    {"last-words", [](auto) { std::signal(SIGUSR1, storeAndDie); }},
     {"reloadable", [](auto) { std::signal(SIGHUP, reload); }},
 };
 

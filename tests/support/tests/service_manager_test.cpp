@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 namespace luod::tests {
 
@@ -35,6 +37,21 @@ TEST(ServiceManager, KeepsWhatWasSentJustBeforeDeath) {
     while (service.ask("status") != "done")
         service.waitReady();
     EXPECT_THAT(service.stored(), SizeIs(100));
+}
+
+// Both the messages and the death are there to be seen at once.
+TEST(ServiceManager, HearsTheDeadBeforeItBuriesThem) {
+    ManagedService service(fake({"last-words", "ready"}));
+    const pid_t pid = service.pid();
+    const core::UniqueFd death(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    service.process().signal(SIGSTOP);
+    ASSERT_EQ(waitpid(service.process().pid(), nullptr, WUNTRACED), service.process().pid());
+    kill(pid, SIGUSR1);
+    ASSERT_TRUE(waitReadable(death.get()));
+    service.process().signal(SIGCONT);
+    while (service.waitReady() == pid)
+        continue;
+    EXPECT_THAT(service.stored(), ElementsAre("4", "3", "2", "1", "0"));
 }
 
 TEST(ServiceManager, KeepsALongQueueOfADeadSender) {
