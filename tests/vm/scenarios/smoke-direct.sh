@@ -14,6 +14,6 @@ boot_1() {
 
 boot_2() {
   check 'the session and the content of its memfds are there' luo check rig-direct "${contents[@]}"
-  check_fails 'a session is retrieved once' EINVAL luo check rig-direct
+  check_fails 'a finished session is gone' ENOENT luo check rig-direct
   check_fails 'an unknown session is told from it' ENOENT luo check rig-never
 }
