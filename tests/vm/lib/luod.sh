@@ -11,7 +11,9 @@ find_luod_build() { luod_out=$cache/luod-$(printf '%s' "$source_dir" | key); }
 inside_build='
   export CCACHE_DIR=/out/ccache
   exists() { [ -n "$(find /src/daemon /src/client /src/proto -name meson.build 2>/dev/null)" ]; }
-  g++ -std=c++20 -O1 -Wall -static -o /out/luo /src/tests/vm/guest/luo.cpp
+  for tool in luo memfd; do
+    g++ -std=c++20 -O1 -Wall -static -o /out/$tool /src/tests/vm/guest/$tool.cpp
+  done
   rm -rf /out/installed
   mkdir -p /out/installed
   exists || exit 0
