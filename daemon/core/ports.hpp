@@ -8,8 +8,11 @@
 #include "core/unique_fd.hpp"
 
 #include <expected>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace luod::core {
