@@ -14,6 +14,9 @@ struct Limits {
     std::size_t filesPerSession = 10000;
     std::size_t metadataBytes = 4096; // of one file: weight(metadata)
 
+    // Files' fds kept so that TakeOut works. Not configured: the daemon derives it from RLIMIT_NOFILE.
+    std::size_t heldFds = 4096;
+
     bool operator==(const Limits&) const = default;
 };
 

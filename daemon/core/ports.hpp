@@ -8,6 +8,7 @@
 #include "core/unique_fd.hpp"
 
 #include <expected>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>

@@ -19,6 +19,7 @@ struct BootNoted {
     std::string bootId, release;
     std::uint64_t liveUpdates = 0;
     SessionId nextId = 1;
+    Handover handover = Handover::None; // what was handed to this boot
 };
 // In a snapshot it carries the session's present direction and state.
 struct SessionAdded {

@@ -33,10 +33,21 @@ enum class FileKind : std::uint8_t {
     Pipe, Socket, Regular, Directory, CharDevice, BlockDevice, Path, Tmpfile, Other,
 };
 
+// What a boot was handed by the one before: nothing; all; all but some sessions; something unreadable.
+enum class Handover : std::uint8_t { None, Done, Partial, Unreadable };
+
+// The greatest value of each, for whoever reads them from bytes.
+constexpr Direction last(Direction) { return Direction::Incoming; }
+constexpr SessionState last(SessionState) { return SessionState::Lost; }
+constexpr FileState last(FileState) { return FileState::Retrieved; }
+constexpr FileKind last(FileKind) { return FileKind::Other; }
+constexpr Handover last(Handover) { return Handover::Unreadable; }
+
 std::string_view word(Direction direction);
 std::string_view word(SessionState state);
 std::string_view word(FileState state);
 std::string_view word(FileKind kind);
+std::string_view word(Handover handover);
 FileKind fileKind(std::string_view word); // Unknown where the word is not one of ours
 
 // Which open file it is, for as long as it is open: device and inode. {0, 0}: not known.

@@ -53,8 +53,9 @@ Errno<UniqueFd> LuoDevice::onDevice(unsigned long number, const std::string& nam
     do
         opened = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY);
     while (opened < 0 && errno == EINTR);
+    // RETRIEVE_SESSION says ENOENT for a session that is not there; no device at all must not look the same.
     if (opened < 0)
-        return std::unexpected(errno);
+        return std::unexpected(errno == ENOENT ? ENODEV : errno);
     UniqueFd device(opened);
     if (int err = call(device.get(), number, request))
         return std::unexpected(err);
