@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/bus.hpp"
+
+#include "bus/compat.hpp"
+#include "bus/convert.hpp"
+#include "proto/names.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <sys/epoll.h>
+
+namespace luod::bus {
+namespace {
+
+std::uint64_t monotonicNow() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::uint64_t(now.tv_sec) * 1'000'000 + std::uint64_t(now.tv_nsec) / 1000;
+}
+
+std::uint32_t epollEvents(short pollEvents) { return std::uint32_t(pollEvents); } // the bits are the same
+
+constexpr const char* objectManagerInterface = "org.freedesktop.DBus.ObjectManager";
+constexpr const char* propertiesInterface = "org.freedesktop.DBus.Properties";
+
+} // namespace
+
+Bus::Bus(platform::EventLoop& loop, std::function<void(const std::string&)> lost)
+    : loop_(loop), lost_(std::move(lost)), connection_(sdbus::createSystemBusConnection()) {
+    auto poll = compat::poll(*connection_);
+    timer_ = loop_.timer([this] { process(); });
+    io_ = loop_.io(poll.fd, EPOLLIN, [this](std::uint32_t) { process(); });
+    if (poll.eventFd >= 0)
+        extra_ = loop_.io(poll.eventFd, EPOLLIN, [this](std::uint32_t) { process(); });
+    // What to wait for changes with every message sent: it is asked for each time before the loop goes to sleep.
+    io_.prepare([this] { arm(); });
+    access_ = std::make_unique<Access>(*connection_, [this](const std::string& gone) { signals_->unsubscribe(gone); });
+    signals_ = std::make_unique<Signals>(*access_);
+}
+
+Bus::~Bus() = default;
+
+void Bus::serve(core::Custodian& custodian, Facts facts) {
+    objects_ = std::make_unique<SessionObjects>(*connection_, *access_, custodian,
+                                                [this](std::function<void()> f) { loop_.post(std::move(f)); });
+    manager_ = std::make_unique<ManagerObject>(*connection_, custodian, *access_, *objects_, *signals_, std::move(facts));
+}
+
+void Bus::own() { connection_->requestName(compat::ServiceName{proto::busName}); }
+
+void Bus::arm() {
+    if (broken_)
+        return;
+    try {
+        auto poll = compat::poll(*connection_);
+        io_.events(epollEvents(poll.events));
+        if (poll.deadline == compat::Poll::never) {
+            timer_.off();
+            return;
+        }
+        auto now = monotonicNow();
+        timer_.after(std::chrono::microseconds(poll.deadline > now ? poll.deadline - now : 0));
+    } catch (const sdbus::Error& error) {
+        broken_ = true;
+        loop_.post([this, words = std::string(error.what())] { lost_(words); });
+    }
+}
+
+void Bus::process() {
+    if (broken_)
+        return;
+    try {
+        // Not for ever: others wait for the loop too. What is left over makes the next poll return at once.
+        for (int messages = 0; messages < 64 && compat::processOne(*connection_); ++messages) {
+        }
+    } catch (const sdbus::Error& error) {
+        broken_ = true;
+        io_.off();
+        lost_(error.what());
+    }
+}
+
+void Bus::sessionAdded(const core::Session& session) {
+    if (!signals_->concerns(session.owner))
+        return;
+    std::map<std::string, Dict> interfaces{{proto::sessionInterface, properties(session)}};
+    signals_->emit(manager_->object(), session.owner, objectManagerInterface, "InterfacesAdded",
+                   sdbus::ObjectPath{sessionPath(session.id)}, interfaces);
+}
+
+void Bus::sessionGone(core::SessionId id, uid_t owner) {
+    objects_->drop(id);
+    signals_->emit(manager_->object(), owner, objectManagerInterface, "InterfacesRemoved", sdbus::ObjectPath{sessionPath(id)},
+                   std::vector<std::string>{proto::sessionInterface});
+}
+
+// Files are only invalidated: they may be many, and whoever wants them can ask.
+void Bus::propertiesChanged(const core::Session& session, bool state) {
+    Dict changed;
+    if (state)
+        changed.emplace("State", sdbus::Variant(std::string(word(session.state))));
+    signals_->emit(objects_->get(session.id).object(), session.owner, propertiesInterface, "PropertiesChanged",
+                   std::string(proto::sessionInterface), changed, std::vector<std::string>{"Files"});
+}
+
+void Bus::sessionChanged(const core::Session& session) {
+    if (signals_->concerns(session.owner))
+        propertiesChanged(session, true);
+}
+
+void Bus::filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) {
+    if (!signals_->concerns(session.owner))
+        return;
+    auto& object = objects_->get(session.id).object();
+    for (core::Token token : tokens)
+        signals_->emit(object, session.owner, proto::sessionInterface, "FilePreserved", uint64_t(token),
+                       session.files.at(token).name);
+    propertiesChanged(session, false);
+}
+
+void Bus::fileTakenOut(const core::Session& session, core::Token token) {
+    if (!signals_->concerns(session.owner))
+        return;
+    signals_->emit(objects_->get(session.id).object(), session.owner, proto::sessionInterface, "FileTakenOut",
+                   uint64_t(token));
+    propertiesChanged(session, true);
+}
+
+void Bus::filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) {
+    if (!signals_->concerns(session.owner))
+        return;
+    auto& object = objects_->get(session.id).object();
+    for (core::Token token : tokens)
+        signals_->emit(object, session.owner, proto::sessionInterface, "FileRetrieved", uint64_t(token));
+    propertiesChanged(session, false);
+}
+
+} // namespace luod::bus

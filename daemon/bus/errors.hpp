@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/error.hpp"
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <sdbus-c++/sdbus-c++.h>
+
+namespace luod::bus {
+
+// org.luod1.Error.* for one of core's errors; never from anything a caller sent.
+sdbus::Error toBus(const core::Error& error);
+
+// Throws it: for handlers that answer at once.
+[[noreturn]] void raise(const core::Error& error);
+template <typename T> T valueOrRaise(core::Result<T> result) {
+    if (!result)
+        raise(result.error());
+    if constexpr (!std::is_void_v<T>)
+        return std::move(*result);
+}
+
+// Answers a held request, once, whatever happens. An exception that is not an sdbus::Error must not leave a handler: 1.2
+// would drop the connection for it.
+template <typename... T> class Answer {
+public:
+    explicit Answer(sdbus::Result<T...>&& result) : result_(std::make_shared<sdbus::Result<T...>>(std::move(result))) {}
+    void ok(const T&... values) const { result_->returnResults(values...); }
+    void failed(const core::Error& error) const { result_->returnError(toBus(error)); }
+
+private:
+    std::shared_ptr<sdbus::Result<T...>> result_; // std::function wants copies
+};
+
+} // namespace luod::bus

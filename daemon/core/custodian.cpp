@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/custodian.hpp"
+
+#include "core/kernel_words.hpp"
+#include "core/names.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace luod::core {
+
+std::string sessionFdName(SessionId id) { return fmt::format("s{}", id); }
+std::string rebuildFdName(SessionId id, Token token) { return fmt::format("r{}.{}", id, token); }
+
+Custodian::Custodian(Ports ports, LedgerKeeper& ledger, Registry& registry, Custodies custodies, Events& events)
+    : ports_(std::move(ports)), ledger_(ledger), registry_(registry), custodies_(std::move(custodies)), events_(events) {}
+
+Result<const Session*> Custodian::usable(SessionId id, std::optional<Direction> direction) {
+    if (ledger_.refusal())
+        return std::unexpected(*ledger_.refusal());
+    const Session* session = registry_.find(id);
+    if (!session)
+        return fail(Errc::NoSuchSession, "there is no such session any more");
+    if (session->state == SessionState::Lost)
+        return fail(Errc::Lost, fmt::format("session '{}' did not come back from the kernel; its files are gone. Discard it",
+                                            session->name));
+    if (session->state == SessionState::Rebuilding || custodies_[id].leaving)
+        return fail(Errc::Busy, fmt::format("session '{}' is being finished, discarded or made anew; try again",
+                                            session->name));
+    if (direction && session->direction != *direction)
+        return fail(Errc::WrongDirection, fmt::format("session '{}' is {}; this is for {} ones", session->name,
+                                                      word(session->direction), word(*direction)));
+    return session;
+}
+
+Result<> Custodian::checkRequest(const Request& request) {
+    if (ledger_.refusal())
+        return std::unexpected(*ledger_.refusal());
+    if (auto name = checkName(request.name, "session name"); !name)
+        return name;
+    if (registry_.find(request.owner, Direction::Outgoing, request.name) || arriving_.contains({request.owner, request.name}))
+        return fail(Errc::NameTaken,
+                    fmt::format("uid {} has an outgoing session '{}' already; take another name or discard it", request.owner,
+                                request.name));
+    std::size_t mine = registry_.usage(request.owner).sessions, all = registry_.total().sessions + arriving_.size();
+    for (const auto& [owner, name] : arriving_)
+        mine += owner == request.owner;
+    if (mine >= limits_.sessionsPerUser && request.owner != 0)
+        return fail(Errc::LimitReached, fmt::format("uid {} has {} sessions, the most allowed: finish or discard some, or "
+                                                    "raise MaxSessionsPerUser= in luod.conf",
+                                                    request.owner, mine));
+    if (all >= limits_.sessions)
+        return fail(Errc::LimitReached,
+                    fmt::format("luod holds {} sessions, the most allowed: raise MaxSessions= in luod.conf", all));
+    constexpr std::size_t own = 4; // ledger and marker, twice while one generation follows another
+    if (all + own >= ports_.store.capacity())
+        return fail(Errc::LimitReached,
+                    fmt::format("the fd store of luod.service is full ({} entries): raise its FileDescriptorStoreMax=",
+                                ports_.store.capacity()));
+    return {};
+}
+
+void Custodian::create(Request request, Done<SessionId> done) {
+    if (auto good = checkRequest(request); !good)
+        return done(std::unexpected(good.error()));
+    Session session{.id = lastId_ = std::max(lastId_ + 1, registry_.nextId()), .owner = request.owner,
+                    .created = ports_.wallClock(), .name = request.name,
+                    .kernelName = kernelName(request.owner, request.name), .unit = request.unit};
+    arriving_.emplace(session.owner, session.name);
+
+    struct Work {
+        Errno<UniqueFd> fd;
+        LedgerKeeper::Marker marker;
+    };
+    auto work = std::make_shared<Work>();
+    bool needsMarker = !ledger_.hasMarker();
+    // One key for all creations: the device opens for one at a time anyway.
+    ports_.workers.run(
+        0,
+        [this, work, needsMarker, name = session.kernelName, ledgerFd = ledger_.fd(), generation = ledger_.generation()] {
+            if (needsMarker)
+                work->marker = ledger_.makeMarker(ledgerFd, generation);
+            work->fd = ports_.luo.createSession(name);
+        },
+        [this, work, session, done = std::move(done)] {
+            arriving_.erase({session.owner, session.name});
+            if (work->marker.fd && !ledger_.hasMarker())
+                ledger_.adoptMarker(std::move(work->marker.fd));
+            if (!work->fd)
+                return done(std::unexpected(createRefused(work->fd.error(), session)));
+            created(session, std::move(*work->fd), done);
+        });
+}
+
+void Custodian::created(Session session, UniqueFd fd, const Done<SessionId>& done) {
+    if (!ledger_.hasMarker())
+        return done(fail(Errc::LedgerTrouble, "the ledger cannot be put into a session of its own, so nothing would be "
+                                              "remembered after a kexec; try again"));
+    if (auto stored = ports_.store.store(sessionFdName(session.id), fd.get()); !stored)
+        return done(fail(Errc::LimitReached,
+                         fmt::format("the service manager did not take the session: {}", std::strerror(stored.error())),
+                         stored.error()));
+    if (auto written = ledger_.record(registry_, SessionAdded{session}); !written) {
+        ports_.store.remove(sessionFdName(session.id));
+        return done(std::unexpected(written.error()));
+    }
+    custodies_[session.id].hold(std::move(fd));
+    events_.sessionAdded(*registry_.find(session.id));
+    done(session.id);
+}
+
+Result<std::shared_ptr<const UniqueFd>> Custodian::open(SessionId id) {
+    auto session = usable(id, {});
+    if (!session)
+        return std::unexpected(session.error());
+    if (!(*session)->lent)
+        if (auto written = ledger_.record(registry_, SessionLent{id}); !written)
+            return std::unexpected(written.error());
+    Custody& custody = custodies_[id];
+    held_ -= custody.files.size();
+    custody.files.clear(); // they would only serve TakeOut, which is out of the question now
+    return custody.session;
+}
+
+Result<> Custodian::annotate(SessionId id, Token token, const std::string& name, const Metadata& metadata) {
+    auto session = usable(id, {});
+    if (!session)
+        return std::unexpected(session.error());
+    if (!(*session)->files.contains(token))
+        return fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token));
+    if (auto good = checkFileName(**session, name, token); !good)
+        return good;
+    if (auto good = checkMetadata(metadata); !good)
+        return good;
+    if (auto written = ledger_.record(registry_, FileAnnotated{id, token, name, metadata}); !written)
+        return written;
+    events_.sessionChanged(*registry_.find(id));
+    return {};
+}
+
+void Custodian::finish(SessionId id, Done<> done) {
+    auto session = usable(id, Direction::Incoming);
+    if (!session)
+        return done(std::unexpected(session.error()));
+    leave(id, true, std::move(done));
+}
+
+void Custodian::discard(SessionId id, Done<> done) {
+    const Session* broken = registry_.find(id);
+    if (broken && broken->state != SessionState::Active && !custodies_[id].leaving) {
+        if (ledger_.refusal())
+            return done(std::unexpected(*ledger_.refusal()));
+        return leave(id, false, std::move(done));
+    }
+    auto session = usable(id, {});
+    if (!session)
+        return done(std::unexpected(session.error()));
+    leave(id, (*session)->direction == Direction::Incoming, std::move(done));
+}
+
+void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
+    Custody& custody = custodies_[id];
+    custody.leaving = true;
+    auto answer = std::make_shared<Errno<>>();
+    // Even without FINISH it goes by way of the workers, behind what is still at work on this session.
+    ports_.workers.run(
+        id,
+        [this, answer, finishFirst, fd = custody.session] {
+            if (finishFirst)
+                *answer = ports_.luo.finish(fd->get());
+        },
+        [this, id, answer, done = std::move(done)] {
+            const Session& session = *registry_.find(id);
+            uid_t owner = session.owner;
+            custodies_[id].leaving = false;
+            if (!*answer)
+                return done(std::unexpected(finishRefused(answer->error(), session)));
+            auto rebuilding = session.state == SessionState::Rebuilding ? session : Session{};
+            if (auto written = ledger_.record(registry_, SessionGone{id}); !written)
+                return done(written);
+            releaseRebuildFds(rebuilding);
+            gone(id, owner);
+            done({});
+        });
+}
+
+void Custodian::gone(SessionId id, uid_t owner) {
+    ports_.store.remove(sessionFdName(id));
+    held_ -= custodies_[id].files.size();
+    custodies_.erase(id);
+    events_.sessionGone(id, owner);
+}
+
+} // namespace luod::core

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// What luod does for its callers. Each operation checks everything it can, lets the kernel work beside the loop, writes
+// down what came of it, and only then answers. Who the caller is, and whether that caller may see the session, has been
+// settled before (bus/access.hpp).
+//
+// Order, so that a kill between any two lines loses nothing a caller was told of:
+//   create    kernel -> fd store -> ledger -> answer   (killed before the ledger: the fd is unclaimed and dropped)
+//   preserve  ledger (intent) -> kernel -> ledger -> answer   (killed between: the next start asks the kernel about intents)
+//   finish    kernel -> ledger -> fd store -> answer   (killed between: the owner finishes again, which the kernel allows)
+
+#include "core/custody.hpp"
+#include "core/ledger_keeper.hpp"
+#include "core/limits.hpp"
+#include "core/registry.hpp"
+
+#include <functional>
+#include <set>
+#include <vector>
+
+namespace luod::core {
+
+// A file handed over, or one that its owner preserved on a borrowed session fd (then without fd).
+struct Offer {
+    UniqueFd fd;
+    Token token = 0;
+    std::string name;
+    Metadata metadata;
+    FileKind kind = FileKind::Unknown; // the owner's word; used only without fd
+    std::uint64_t size = 0;            // likewise
+};
+
+struct Retrieved {
+    UniqueFd fd;
+    Token token = 0;
+    std::string name;
+    Metadata metadata;
+};
+
+struct RetrievedPage {
+    std::vector<Retrieved> files;
+    bool more = false;
+    Token next = 0;
+};
+
+// What others may want to hear of. Called on the loop, after the ledger knows.
+class Events {
+public:
+    virtual ~Events() = default;
+    virtual void sessionAdded(const Session&) {}
+    virtual void sessionGone(SessionId, uid_t /*owner*/) {}
+    virtual void sessionChanged(const Session&) {} // its state
+    virtual void filesPreserved(const Session&, const std::vector<Token>&) {}
+    virtual void fileTakenOut(const Session&, Token) {}
+    virtual void filesRetrieved(const Session&, const std::vector<Token>&) {}
+};
+
+struct Ports {
+    Luo& luo;
+    FdStore& store;
+    FileInspector& inspector;
+    Workers& workers;
+    std::function<std::uint64_t()> wallClock; // microseconds since 1970
+};
+
+template <typename T = void> using Done = std::function<void(Result<T>)>;
+
+class Custodian {
+public:
+    Custodian(Ports ports, LedgerKeeper& ledger, Registry& registry, Custodies custodies, Events& events);
+
+    void setLimits(const Limits& limits) { limits_ = limits; }
+    const Limits& limits() const { return limits_; }
+    const Registry& registry() const { return registry_; }
+
+    struct Request { // for a new session
+        uid_t owner = 0;
+        std::string name, unit;
+    };
+    void create(Request request, Done<SessionId> done);
+    void preserve(SessionId id, std::vector<Offer> offers, Done<> done);
+    void notePreserved(SessionId id, std::vector<Offer> offers, Done<> done);
+    void retrieve(SessionId id, Token token, Done<Retrieved> done);
+    void retrieveByName(SessionId id, const std::string& name, Done<Retrieved> done);
+    // At most `max` files from token `from` on, in order of their tokens.
+    void retrievePage(SessionId id, Token from, std::size_t max, Done<RetrievedPage> done);
+    void takeOut(SessionId id, Token token, Done<> done);
+    void finish(SessionId id, Done<> done);
+    void discard(SessionId id, Done<> done);
+    Result<> noteRetrieved(SessionId id, const std::vector<Token>& tokens);
+    Result<> annotate(SessionId id, Token token, const std::string& name, const Metadata& metadata);
+    Result<std::shared_ptr<const UniqueFd>> open(SessionId id);
+
+    // Goes on with take-outs that a kill or a refusal of the kernel interrupted.
+    void resumeRebuilding();
+
+private:
+    struct Batch;   // files on their way to the kernel
+    struct Rebuild; // a session being made anew
+
+    Result<const Session*> usable(SessionId id, std::optional<Direction> direction);
+    Result<> checkFileName(const Session& session, const std::string& name, Token token);
+    Result<> checkMetadata(const Metadata& metadata);
+    Result<> checkRoom(const Session& session, std::size_t files);
+    Result<> checkRequest(const Request& request);
+    Result<File> examine(const Offer& offer);
+    Result<std::vector<File>> checkOffers(const Session& session, const std::vector<Offer>& offers);
+    void submit(SessionId id, std::vector<Offer> offers, bool byOwner, Done<> done);
+    void settled(SessionId id, Batch& batch, const Done<>& done);
+    void hold(SessionId id, Batch& batch);
+    void retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std::vector<Retrieved>> done);
+    void created(Session session, UniqueFd fd, const Done<SessionId>& done);
+    void leave(SessionId id, bool finishFirst, Done<> done);
+    void gone(SessionId id, uid_t owner);
+    Result<> canRebuild(const Session& session, Token without);
+    void releaseRebuildFds(const Session& session);
+    void rebuild(SessionId id, Done<> done);
+    void rebuilt(SessionId id, Rebuild& work);
+
+    Ports ports_;
+    LedgerKeeper& ledger_;
+    Registry& registry_;
+    Custodies custodies_;
+    Events& events_;
+    Limits limits_;
+    SessionId lastId_ = 0; // given to sessions still on their way
+    std::set<std::pair<uid_t, std::string>> arriving_; // names of sessions being created
+    std::size_t held_ = 0;                             // files' fds in all custodies
+};
+
+// Names in the fd store. Short: all of them travel in one environment variable of at most 128 KiB.
+std::string sessionFdName(SessionId id);
+std::string rebuildFdName(SessionId id, Token token);
+
+} // namespace luod::core

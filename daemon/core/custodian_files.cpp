@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/custodian.hpp"
+
+#include "core/kernel_words.hpp"
+#include "core/names.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <iterator>
+
+namespace luod::core {
+namespace {
+
+// F_SEAL_SEAL, SHRINK, GROW, WRITE, FUTURE_WRITE, EXEC: those the kernel carries over.
+constexpr std::uint32_t carriedSeals = 0x3f;
+
+Result<> checkKey(const std::string& key) {
+    auto good = checkName(key, "metadata key");
+    return good;
+}
+
+} // namespace
+
+// Everything that one call of preserve or notePreserved brought, on its way through the kernel.
+struct Custodian::Batch {
+    std::vector<Offer> offers;
+    bool byOwner = false;
+    std::size_t accepted = 0; // so many of them, from the first
+    int err = 0;              // why not the next
+};
+
+Result<> Custodian::checkFileName(const Session& session, const std::string& name, Token token) {
+    if (name.empty())
+        return {};
+    if (auto good = checkName(name, "file name"); !good)
+        return good;
+    auto taken = session.byName.find(name);
+    if (taken != session.byName.end() && taken->second != token)
+        return fail(Errc::NameTaken, fmt::format("session '{}' holds a file '{}' already, under token {}", session.name, name,
+                                                 taken->second));
+    return {};
+}
+
+Result<> Custodian::checkMetadata(const Metadata& metadata) {
+    for (const auto& [key, value] : metadata)
+        if (auto good = checkKey(key); !good)
+            return good;
+    if (auto bytes = weight(metadata); bytes > limits_.metadataBytes)
+        return fail(Errc::LimitReached, fmt::format("a file's metadata has {} bytes; {} is the most (MaxMetadataBytes= in "
+                                                    "luod.conf)",
+                                                    bytes, limits_.metadataBytes));
+    return {};
+}
+
+Result<> Custodian::checkRoom(const Session& session, std::size_t files) {
+    if (session.files.size() + files > limits_.filesPerSession)
+        return fail(Errc::LimitReached,
+                    fmt::format("session '{}' would hold more than {} files (MaxFilesPerSession= in luod.conf): use another one",
+                                session.name, limits_.filesPerSession));
+    if (registry_.usage(session.owner).files + files > limits_.filesPerUser && session.owner != 0)
+        return fail(Errc::LimitReached, fmt::format("uid {} would hold more than {} files (MaxFilesPerUser= in luod.conf)",
+                                                    session.owner, limits_.filesPerUser));
+    if (registry_.total().files + files > limits_.files)
+        return fail(Errc::LimitReached,
+                    fmt::format("luod would hold more than {} files (MaxFiles= in luod.conf)", limits_.files));
+    return {};
+}
+
+// The file itself. The newest kernel's rules, whichever kernel runs: older ones accept some of what they then lose.
+Result<File> Custodian::examine(const Offer& offer) {
+    File file{.token = offer.token, .name = offer.name, .kind = offer.kind, .byOwner = !offer.fd, .size = offer.size,
+              .metadata = offer.metadata};
+    if (!offer.fd)
+        return file;
+    auto found = ports_.inspector.inspect(offer.fd.get());
+    if (!found)
+        return fail(Errc::InvalidArgument,
+                    fmt::format("{} is not an open file: {}", describe(file), std::strerror(found.error())), found.error());
+    file.kind = found->kind;
+    file.size = found->size;
+    file.seals = found->seals;
+    file.identity = found->identity;
+    file.pciAddress = found->pciAddress;
+    file.driver = found->driver;
+    bool isMemory = file.kind == FileKind::Memfd || file.kind == FileKind::HugetlbMemfd || file.kind == FileKind::Tmpfile;
+    if (isMemory && !(found->readable && found->writable))
+        return fail(Errc::InvalidArgument,
+                    fmt::format("{} was opened for reading or writing only, but would come back with both: hand over a "
+                                "descriptor opened for both",
+                                describe(file)));
+    if (isMemory && (file.seals & ~carriedSeals))
+        return fail(Errc::KindNotSupported, fmt::format("{} carries seals ({:#x}) that a kernel cannot hand over",
+                                                        describe(file), file.seals & ~carriedSeals));
+    if (file.identity.known() && registry_.isPreserved(file.identity))
+        return fail(Errc::AlreadyPreserved, fmt::format("{} is held by a session already", describe(file)));
+    return file;
+}
+
+Result<std::vector<File>> Custodian::checkOffers(const Session& session, const std::vector<Offer>& offers) {
+    if (offers.empty())
+        return fail(Errc::InvalidArgument, "no files were handed over");
+    if (auto room = checkRoom(session, offers.size()); !room)
+        return std::unexpected(room.error());
+    std::vector<File> files;
+    std::set<Token> tokens;
+    std::set<std::string_view> names;
+    std::set<FileIdentity> identities;
+    for (const Offer& offer : offers) {
+        if (session.files.contains(offer.token) || !tokens.insert(offer.token).second)
+            return fail(Errc::TokenTaken, fmt::format("session '{}' holds a file under token {} already; take another",
+                                                      session.name, offer.token));
+        if (auto good = checkFileName(session, offer.name, offer.token); !good)
+            return std::unexpected(good.error());
+        if (!offer.name.empty() && !names.insert(offer.name).second)
+            return fail(Errc::NameTaken, fmt::format("two files in one call are named '{}'", offer.name));
+        if (auto good = checkMetadata(offer.metadata); !good)
+            return std::unexpected(good.error());
+        auto file = examine(offer);
+        if (!file)
+            return std::unexpected(file.error());
+        if (file->identity.known() && !identities.insert(file->identity).second)
+            return fail(Errc::AlreadyPreserved, fmt::format("{} is in the call twice", describe(*file)));
+        files.push_back(std::move(*file));
+    }
+    return files;
+}
+
+void Custodian::preserve(SessionId id, std::vector<Offer> offers, Done<> done) {
+    submit(id, std::move(offers), false, std::move(done));
+}
+
+void Custodian::notePreserved(SessionId id, std::vector<Offer> offers, Done<> done) {
+    submit(id, std::move(offers), true, std::move(done));
+}
+
+void Custodian::submit(SessionId id, std::vector<Offer> offers, bool byOwner, Done<> done) {
+    auto session = usable(id, Direction::Outgoing);
+    if (!session)
+        return done(std::unexpected(session.error()));
+    auto files = checkOffers(**session, offers);
+    if (!files)
+        return done(std::unexpected(files.error()));
+    if (auto written = ledger_.record(registry_, FilesListed{id, std::move(*files)}); !written)
+        return done(written);
+
+    auto batch = std::make_shared<Batch>(Batch{std::move(offers), byOwner});
+    ports_.workers.run(
+        id,
+        [this, batch, fd = custodies_[id].session] {
+            for (const Offer& offer : batch->offers) {
+                Errno<> answer;
+                if (!batch->byOwner)
+                    answer = ports_.luo.preserve(fd->get(), offer.fd.get(), offer.token);
+                else if (auto holds = ports_.luo.holds(fd->get(), offer.token); !holds || !*holds)
+                    answer = std::unexpected(holds ? ENOENT : holds.error());
+                if (!answer) {
+                    batch->err = answer.error();
+                    return;
+                }
+                ++batch->accepted;
+            }
+        },
+        [this, id, batch, done = std::move(done)] { settled(id, *batch, done); });
+}
+
+void Custodian::settled(SessionId id, Batch& batch, const Done<>& done) {
+    // What luod preserved before one was refused stays; what the owner only claims is noted as a whole or not at all.
+    if (batch.byOwner && batch.err)
+        batch.accepted = 0;
+    FilesPreserved yes{id, {}};
+    FilesDropped no{id, {}};
+    for (std::size_t i = 0; i < batch.offers.size(); ++i)
+        (i < batch.accepted ? yes.tokens : no.tokens).push_back(batch.offers[i].token);
+    Error refusal{};
+    if (batch.err) {
+        Token token = batch.offers[batch.accepted].token;
+        refusal = batch.byOwner
+                      ? Error{Errc::NoSuchFile,
+                              "the kernel's session does not hold every one of these tokens: preserve first, then note",
+                              batch.err}
+                      : preserveRefused(batch.err, registry_.find(id)->files.at(token));
+    }
+    std::vector<Record> records;
+    if (!yes.tokens.empty())
+        records.emplace_back(yes);
+    if (!no.tokens.empty())
+        records.emplace_back(no);
+    // The intent is in the ledger: should this not fit any more, the next start asks the kernel. So it is true already.
+    if (!ledger_.record(registry_, records))
+        for (const Record& record : records)
+            registry_.apply(record);
+    hold(id, batch);
+    if (!yes.tokens.empty())
+        events_.filesPreserved(*registry_.find(id), yes.tokens);
+    if (batch.err)
+        return done(std::unexpected(refusal));
+    done({});
+}
+
+void Custodian::hold(SessionId id, Batch& batch) {
+    const Session& session = *registry_.find(id);
+    if (batch.byOwner || session.lent)
+        return;
+    Custody& custody = custodies_[id];
+    for (std::size_t i = 0; i < batch.accepted && held_ < limits_.heldFds; ++i, ++held_)
+        custody.files.insert_or_assign(batch.offers[i].token, std::move(batch.offers[i].fd));
+}
+
+void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std::vector<Retrieved>> done) {
+    struct Work {
+        std::vector<Token> tokens;
+        std::vector<Retrieved> files;
+        Error error{};
+        bool failed = false;
+    };
+    auto work = std::make_shared<Work>(Work{std::move(tokens), {}});
+    ports_.workers.run(
+        id,
+        [this, work, fd = custodies_[id].session] {
+            for (Token token : work->tokens) {
+                auto file = ports_.luo.retrieve(fd->get(), token);
+                if (!file) {
+                    work->error = retrieveRefused(file.error(), token);
+                    work->failed = true;
+                    return;
+                }
+                work->files.push_back({std::move(*file), token, {}, {}});
+            }
+        },
+        [this, id, work, done = std::move(done)] {
+            if (work->failed)
+                return done(std::unexpected(work->error));
+            const Session& session = *registry_.find(id);
+            FilesRetrieved first{id, {}};
+            for (Retrieved& each : work->files) {
+                const File& file = session.files.at(each.token);
+                each.name = file.name;
+                each.metadata = file.metadata;
+                if (file.state != FileState::Retrieved)
+                    first.tokens.push_back(each.token);
+            }
+            if (!first.tokens.empty()) {
+                (void)ledger_.record(registry_, first); // only for people to read: the file is given out all the same
+                events_.filesRetrieved(session, first.tokens);
+            }
+            done(std::move(work->files));
+        });
+}
+
+void Custodian::retrieve(SessionId id, Token token, Done<Retrieved> done) {
+    auto session = usable(id, Direction::Incoming);
+    if (!session)
+        return done(std::unexpected(session.error()));
+    if (!(*session)->files.contains(token))
+        return done(fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token)));
+    retrieveTokens(id, {token}, [done = std::move(done)](Result<std::vector<Retrieved>> files) {
+        if (!files)
+            return done(std::unexpected(files.error()));
+        done(std::move(files->front()));
+    });
+}
+
+void Custodian::retrieveByName(SessionId id, const std::string& name, Done<Retrieved> done) {
+    auto session = usable(id, Direction::Incoming);
+    if (!session)
+        return done(std::unexpected(session.error()));
+    auto named = (*session)->byName.find(name);
+    if (named == (*session)->byName.end())
+        return done(fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file '{}'", (*session)->name, name)));
+    retrieve(id, named->second, std::move(done));
+}
+
+void Custodian::retrievePage(SessionId id, Token from, std::size_t max, Done<RetrievedPage> done) {
+    auto session = usable(id, Direction::Incoming);
+    if (!session)
+        return done(std::unexpected(session.error()));
+    const auto& files = (*session)->files;
+    std::vector<Token> tokens;
+    auto at = files.lower_bound(from);
+    for (; at != files.end() && tokens.size() < max; ++at)
+        tokens.push_back(at->first);
+    bool more = at != files.end();
+    Token next = more ? at->first : 0;
+    retrieveTokens(id, std::move(tokens), [more, next, done = std::move(done)](Result<std::vector<Retrieved>> page) {
+        if (!page)
+            return done(std::unexpected(page.error()));
+        done(RetrievedPage{std::move(*page), more, next});
+    });
+}
+
+Result<> Custodian::noteRetrieved(SessionId id, const std::vector<Token>& tokens) {
+    auto session = usable(id, Direction::Incoming);
+    if (!session)
+        return std::unexpected(session.error());
+    FilesRetrieved first{id, {}};
+    for (Token token : tokens) {
+        auto file = (*session)->files.find(token);
+        if (file == (*session)->files.end())
+            return fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token));
+        if (file->second.state != FileState::Retrieved)
+            first.tokens.push_back(token);
+    }
+    if (first.tokens.empty())
+        return {};
+    if (auto written = ledger_.record(registry_, first); !written)
+        return written;
+    events_.filesRetrieved(*registry_.find(id), first.tokens);
+    return {};
+}
+
+} // namespace luod::core

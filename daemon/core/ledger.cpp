@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/ledger.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <zlib.h>
+
+namespace luod::core {
+namespace {
+
+constexpr std::string_view magic = "LUODLDGR";
+constexpr std::size_t headerSize = 64, crcOffset = 24, frameHead = 8;
+constexpr char endByte = '\xE5';
+
+template <typename T> void putLe(std::string& out, std::size_t at, T n) {
+    for (std::size_t i = 0; i < sizeof n; ++i)
+        out[at + i] = static_cast<char>(n >> (8 * i));
+}
+
+template <typename T> T getLe(std::string_view in, std::size_t at) {
+    T n = 0;
+    for (std::size_t i = 0; i < sizeof n; ++i)
+        n |= T(static_cast<unsigned char>(in[at + i])) << (8 * i);
+    return n;
+}
+
+std::uint32_t crc(std::string_view bytes) {
+    return std::uint32_t(crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+bool allZero(std::string_view bytes) {
+    return std::ranges::all_of(bytes, [](char c) { return c == 0; });
+}
+
+void appendFrame(const Record& record, std::string& out) {
+    std::size_t start = out.size();
+    out.append(frameHead, '\0');
+    encode(record, out);
+    auto payload = std::string_view(out).substr(start + frameHead);
+    putLe(out, start, std::uint32_t(payload.size()));
+    putLe(out, start + 4, crc(payload));
+    out += endByte;
+}
+
+std::string header(std::uint64_t generation) {
+    std::string out(headerSize, '\0');
+    out.replace(0, magic.size(), magic);
+    putLe(out, 8, Ledger::formatVersion);
+    putLe(out, 16, generation);
+    putLe(out, crcOffset, crc(std::string_view(out).substr(0, crcOffset)));
+    return out;
+}
+
+Result<std::uint64_t> readHeader(std::string_view all) {
+    if (all.size() < headerSize || !all.starts_with(magic))
+        return fail(Errc::LedgerTrouble, "what was handed on as the ledger is not one");
+    if (getLe<std::uint32_t>(all, crcOffset) != crc(all.substr(0, crcOffset)))
+        return fail(Errc::LedgerTrouble, "the ledger is corrupt: its header does not add up");
+    if (auto version = getLe<std::uint32_t>(all, 8); version > Ledger::formatVersion)
+        return fail(Errc::LedgerTrouble,
+                    fmt::format("the ledger was written by a newer luod (format {}; this one reads up to {}): start that "
+                                "luod again. Nothing was changed",
+                                version, Ledger::formatVersion));
+    return getLe<std::uint64_t>(all, 16);
+}
+
+struct Frame {
+    enum { Whole, End, Torn, Corrupt } what;
+    std::string_view payload;
+    std::size_t size = 0;
+};
+
+Frame frameAt(std::string_view all, std::size_t at) {
+    if (at >= all.size())
+        return {Frame::End, {}};
+    auto rest = all.substr(at);
+    if (rest.size() <= frameHead)
+        return {allZero(rest) ? Frame::End : Frame::Torn, {}};
+    std::size_t length = getLe<std::uint32_t>(rest, 0);
+    if (length == 0 && allZero(rest.substr(0, frameHead)))
+        return {allZero(rest) ? Frame::End : Frame::Corrupt, {}};
+    std::size_t size = frameHead + length + 1;
+    // A frame too long to be there: its length was torn, or it is nonsense. Torn writes leave zeros behind.
+    if (length == 0 || size > rest.size() || rest[size - 1] == 0) {
+        auto behind = rest.substr(std::min(size - 1, rest.size()));
+        bool torn = size <= rest.size() ? allZero(behind) : allZero(rest.substr(frameHead));
+        return {torn ? Frame::Torn : Frame::Corrupt, {}};
+    }
+    auto payload = rest.substr(frameHead, length);
+    if (rest[size - 1] != endByte || getLe<std::uint32_t>(rest, 4) != crc(payload))
+        return {Frame::Corrupt, {}};
+    return {Frame::Whole, payload, size};
+}
+
+} // namespace
+
+Ledger::Ledger(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation)
+    : bytes_(std::move(bytes)), generation_(generation), end_(headerSize) {}
+
+Result<Ledger> Ledger::begin(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation) {
+    Ledger ledger(std::move(bytes), generation);
+    if (auto written = ledger.bytes_->write(0, header(generation)); !written)
+        return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be begun: {}", std::strerror(written.error())),
+                    written.error());
+    return ledger;
+}
+
+Result<Ledger> Ledger::open(std::unique_ptr<LedgerBytes> bytes, const std::function<void(Record&&)>& replay) {
+    auto all = bytes->read();
+    if (!all)
+        return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be read: {}", std::strerror(all.error())),
+                    all.error());
+    auto generation = readHeader(*all);
+    if (!generation)
+        return std::unexpected(generation.error());
+    Ledger ledger(std::move(bytes), *generation);
+    for (;;) {
+        Frame frame = frameAt(*all, ledger.end_);
+        if (frame.what == Frame::End)
+            return ledger;
+        if (frame.what == Frame::Torn) {
+            ledger.torn_ = true;
+            std::string zeros(all->substr(ledger.end_).find_last_not_of('\0') + 1, '\0');
+            if (auto wiped = ledger.bytes_->write(ledger.end_, zeros); !wiped)
+                return fail(Errc::LedgerTrouble, "the torn end of the ledger cannot be wiped", wiped.error());
+            return ledger;
+        }
+        auto record = frame.what == Frame::Whole ? decode(frame.payload) : std::nullopt;
+        if (!record)
+            return fail(Errc::LedgerTrouble,
+                        fmt::format("the ledger is corrupt at byte {}: nothing of it is used and nothing was changed",
+                                    ledger.end_));
+        ledger.complete_ = ledger.complete_ || std::holds_alternative<SnapshotComplete>(*record);
+        ledger.end_ += frame.size;
+        replay(std::move(*record));
+    }
+}
+
+Result<> Ledger::append(const Record& record) {
+    return append(std::span(&record, 1));
+}
+
+Result<> Ledger::append(std::span<const Record> records) {
+    buffer_.clear();
+    for (const Record& record : records)
+        appendFrame(record, buffer_);
+    return write(buffer_);
+}
+
+Result<> Ledger::write(const std::string& frames) {
+    if (frames.size() > bytes_->size() - end_)
+        return fail(Errc::LedgerTrouble,
+                    fmt::format("the ledger is full ({} of {} bytes): finish or discard sessions", end_, bytes_->size()));
+    auto written = bytes_->write(end_, frames);
+    if (!written) {
+        // Leave no half frame for the next start to puzzle over; where even that fails, it is seen as torn.
+        (void)bytes_->write(end_, std::string(frames.size(), '\0'));
+        return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be written: {}", std::strerror(written.error())),
+                    written.error());
+    }
+    end_ += frames.size();
+    return {};
+}
+
+} // namespace luod::core

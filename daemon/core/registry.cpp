@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/registry.hpp"
+
+#include <algorithm>
+
+namespace luod::core {
+namespace {
+
+Session withoutFiles(const Session& s) {
+    return {.id = s.id, .owner = s.owner, .direction = s.direction, .state = s.state, .lent = s.lent, .created = s.created,
+            .name = s.name, .kernelName = s.kernelName, .unit = s.unit};
+}
+
+} // namespace
+
+void Registry::apply(const Record& record) {
+    std::visit([this](const auto& r) { on(r); }, record);
+}
+
+const Session* Registry::find(SessionId id) const {
+    auto at = sessions_.find(id);
+    return at == sessions_.end() ? nullptr : &at->second;
+}
+
+const Session* Registry::find(uid_t owner, Direction direction, const std::string& name) const {
+    auto at = byName_.find({owner, direction, name});
+    return at == byName_.end() ? nullptr : find(at->second);
+}
+
+Registry::Usage Registry::usage(uid_t owner) const {
+    auto at = users_.find(owner);
+    return at == users_.end() ? Usage{} : at->second;
+}
+
+Session* Registry::mine(SessionId id) { return const_cast<Session*>(find(id)); }
+
+File* Registry::mine(SessionId id, Token token) {
+    Session* session = mine(id);
+    if (!session)
+        return nullptr;
+    auto at = session->files.find(token);
+    return at == session->files.end() ? nullptr : &at->second;
+}
+
+void Registry::remember(const Session& session) {
+    if (session.state != SessionState::Lost)
+        byName_[{session.owner, session.direction, session.name}] = session.id;
+}
+
+void Registry::forget(const Session& session) {
+    auto at = byName_.find({session.owner, session.direction, session.name});
+    if (at != byName_.end() && at->second == session.id)
+        byName_.erase(at);
+}
+
+void Registry::count(const Session& session, int files, std::int64_t bytes) {
+    for (Usage* usage : {&users_[session.owner], &total_}) {
+        usage->files += std::uint64_t(std::int64_t(files));
+        usage->bytes += std::uint64_t(bytes);
+    }
+}
+
+void Registry::addFile(Session& session, const File& file) {
+    dropFile(session, file.token); // a ledger may say the same thing twice, never two things of one token
+    const File& kept = session.files.emplace(file.token, file).first->second;
+    if (!kept.name.empty())
+        session.byName[kept.name] = kept.token;
+    if (kept.identity.known())
+        identities_.insert(kept.identity);
+    session.bytes += kept.size;
+    count(session, 1, std::int64_t(kept.size));
+}
+
+void Registry::dropFile(Session& session, Token token) {
+    auto at = session.files.find(token);
+    if (at == session.files.end())
+        return;
+    const File& file = at->second;
+    session.byName.erase(file.name);
+    identities_.erase(file.identity);
+    session.bytes -= file.size;
+    count(session, -1, -std::int64_t(file.size));
+    session.files.erase(at);
+}
+
+void Registry::on(const BootNoted& record) { boot_ = record; }
+
+void Registry::on(const SessionAdded& record) {
+    on(SessionGone{record.session.id});
+    Session session = record.session;
+    remember(session);
+    ++users_[session.owner].sessions;
+    ++total_.sessions;
+    boot_.nextId = std::max(boot_.nextId, session.id + 1);
+    sessions_.emplace(session.id, std::move(session));
+}
+
+void Registry::on(const SessionGone& record) {
+    Session* session = mine(record.id);
+    if (!session)
+        return;
+    while (!session->files.empty())
+        dropFile(*session, session->files.begin()->first);
+    forget(*session);
+    auto user = users_.find(session->owner);
+    if (--user->second.sessions == 0)
+        users_.erase(user);
+    --total_.sessions;
+    sessions_.erase(record.id);
+}
+
+void Registry::on(const SessionLent& record) {
+    if (Session* session = mine(record.id))
+        session->lent = true;
+}
+
+void Registry::on(const SessionStateChanged& record) {
+    if (Session* session = mine(record.id)) {
+        forget(*session);
+        session->state = record.state;
+        remember(*session);
+    }
+}
+
+void Registry::on(const FilesListed& record) {
+    if (Session* session = mine(record.id))
+        for (const File& file : record.files)
+            addFile(*session, file);
+}
+
+void Registry::on(const FilesPreserved& record) {
+    for (Token token : record.tokens)
+        if (File* file = mine(record.id, token))
+            file->state = FileState::Preserved;
+}
+
+void Registry::on(const FilesDropped& record) {
+    if (Session* session = mine(record.id))
+        for (Token token : record.tokens)
+            dropFile(*session, token);
+}
+
+void Registry::on(const FileAnnotated& record) {
+    File* file = mine(record.id, record.token);
+    if (!file)
+        return;
+    auto& byName = mine(record.id)->byName;
+    byName.erase(file->name);
+    file->name = record.name;
+    file->metadata = record.metadata;
+    if (!file->name.empty())
+        byName[file->name] = file->token;
+}
+
+void Registry::on(const FilesRetrieved& record) {
+    for (Token token : record.tokens)
+        if (File* file = mine(record.id, token))
+            file->state = FileState::Retrieved;
+}
+
+void Registry::crossOver(BootNoted boot) {
+    boot.nextId = boot_.nextId;
+    boot_ = std::move(boot);
+    byName_.clear();
+    identities_.clear();
+    for (auto& [id, session] : sessions_) {
+        if (session.direction == Direction::Incoming)
+            session.state = SessionState::Lost;
+        session.direction = Direction::Incoming;
+        session.lent = false;
+        remember(session);
+        for (auto& [token, file] : session.files) {
+            file.identity = {};
+            file.state = FileState::Waiting;
+        }
+    }
+}
+
+void Registry::snapshot(const std::function<void(const Record&)>& emit) const {
+    emit(boot_);
+    for (const auto& [id, session] : sessions_) {
+        emit(SessionAdded{withoutFiles(session)});
+        constexpr std::size_t filesARecord = 64;
+        FilesListed listed{id, {}};
+        for (const auto& [token, file] : session.files) {
+            listed.files.push_back(file);
+            if (listed.files.size() == filesARecord) {
+                emit(listed);
+                listed.files.clear();
+            }
+        }
+        if (!listed.files.empty())
+            emit(listed);
+    }
+    emit(SnapshotComplete{});
+}
+
+} // namespace luod::core

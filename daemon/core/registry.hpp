@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// What luod knows: the fold of the ledger's records. Nothing changes it but apply(), so a replay of the ledger after a
+// crash, an upgrade or a kexec ends in the same state as the life that wrote it.
+
+#include "core/records.hpp"
+
+#include <functional>
+#include <map>
+#include <tuple>
+#include <unordered_set>
+
+namespace luod::core {
+
+class Registry {
+public:
+    struct Usage { // of one owner, or of all
+        std::uint32_t sessions = 0;
+        std::uint64_t files = 0, bytes = 0;
+    };
+
+    void apply(const Record& record);
+
+    const Session* find(SessionId id) const;
+    const Session* find(uid_t owner, Direction direction, const std::string& name) const; // not the lost ones
+    const std::map<SessionId, Session>& sessions() const { return sessions_; }
+    bool isPreserved(const FileIdentity& identity) const { return identities_.contains(identity); }
+    Usage usage(uid_t owner) const;
+    const Usage& total() const { return total_; }
+    const BootNoted& boot() const { return boot_; }
+    SessionId nextId() const { return boot_.nextId; }
+
+    // The kernel was replaced: what was outgoing is incoming now; what was incoming and unfinished is lost; file
+    // identities mean nothing any more. `boot` is the new one.
+    void crossOver(BootNoted boot);
+    void noteHandover(Handover handover) { boot_.handover = handover; }
+
+    // Records that rebuild this state in an empty registry, SnapshotComplete last.
+    void snapshot(const std::function<void(const Record&)>& emit) const;
+
+private:
+    struct IdentityHash {
+        std::size_t operator()(const FileIdentity& f) const { return f.inode * 0x9e3779b97f4a7c15 ^ f.device; }
+    };
+    using NameKey = std::tuple<uid_t, Direction, std::string>;
+
+    void on(const BootNoted& record);
+    void on(const SessionAdded& record);
+    void on(const SessionGone& record);
+    void on(const SessionLent& record);
+    void on(const SessionStateChanged& record);
+    void on(const FilesListed& record);
+    void on(const FilesPreserved& record);
+    void on(const FilesDropped& record);
+    void on(const FileAnnotated& record);
+    void on(const FilesRetrieved& record);
+    void on(const SnapshotComplete&) {}
+
+    Session* mine(SessionId id);
+    File* mine(SessionId id, Token token);
+    void remember(const Session& session);
+    void forget(const Session& session);
+    void addFile(Session& session, const File& file);
+    void dropFile(Session& session, Token token);
+    void count(const Session& session, int files, std::int64_t bytes);
+
+    BootNoted boot_;
+    std::map<SessionId, Session> sessions_;
+    std::map<NameKey, SessionId> byName_;
+    std::unordered_set<FileIdentity, IdentityHash> identities_;
+    std::map<uid_t, Usage> users_;
+    Usage total_;
+};
+
+} // namespace luod::core

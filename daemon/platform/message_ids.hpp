@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string_view>
+
+// MESSAGE_ID= of what an administrator may want to find or act on. Never change one, never use one for something else.
+namespace luod::platform::message {
+
+inline constexpr std::string_view started = "ee6bec6cefff4fd2824b888094162eda";
+inline constexpr std::string_view ledgerReplayed = "f37f4a8127ed4a9ba239e98fdb8ef524";
+inline constexpr std::string_view ledgerRefused = "da3dba6778cd4d0396664402b9bc8e0d";
+inline constexpr std::string_view sessionLost = "9b8e1458af064783b226012f55214849";
+inline constexpr std::string_view unclaimedFdDropped = "46f49c221c0547aba0bd70051f7a80d7";
+inline constexpr std::string_view liveUpdateSeen = "62ba1877a07e45a49f02446b0da98c0e";
+inline constexpr std::string_view deviceUnavailable = "6b0492214ef040f690052ee79e78e224";
+inline constexpr std::string_view limitReached = "ae41efd5bbcf4f57b583dd0600f4a720";
+
+} // namespace luod::platform::message
