@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "open_fds.hpp"
 #include "playground.hpp"
 
 #include <cerrno>
@@ -8,14 +9,16 @@
 
 namespace {
 
-using cli::closeOnExec, cli::contentOf, cli::memfdWith, cli::openFds;
+using cli::closeOnExec, cli::contentOf;
+using luod::test::openFds;
+
+// To be closed by hand, as a program in C would.
+int memfd(const std::string& content) {
+    return cli::memfdWith(content).release();
+}
 
 class Library : public cli::Playground {
 protected:
-    void SetUp() override {
-        Playground::SetUp();
-        c = client();
-    }
     int preserve(const std::string& session, uint64_t token, const char* name, int fd, unsigned flags = 0) {
         luod_input input{.fd = fd, .token = token, .name = name};
         return luod_preserve(c.get(), session.c_str(), &input, 1, flags);
@@ -25,7 +28,7 @@ protected:
         EXPECT_NE(std::strstr(luod_error_message(c.get()), inMessage), nullptr) << luod_error_message(c.get());
     }
 
-    std::unique_ptr<luod_client, luod_client* (*)(luod_client*)> c{nullptr, luod_close};
+    Client c = client();
 };
 
 TEST_F(Library, SaysHowTheMachineStands) {
@@ -98,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Account, BothWays, testing::Values(0u, LUOD_BY_LUOD),
 
 TEST_P(BothWays, AFileComesBackWithItsContent) {
     std::string session = create("vm1");
-    int fd = memfdWith("guest memory");
+    int fd = memfd("guest memory");
     ASSERT_EQ(preserve(session, 7, "ram", fd, GetParam()), 0) << luod_error_message(c.get());
     close(fd);
     kexec();
@@ -126,7 +129,7 @@ TEST_P(BothWays, ManyFilesGoInOneCallAndComeBackInOne) {
     for (size_t i = 0; i < count; ++i)
         names.push_back("file" + std::to_string(i));
     for (size_t i = 0; i < count; ++i)
-        inputs.push_back({.fd = memfdWith(names[i]), .token = i + 1, .name = names[i].c_str()});
+        inputs.push_back({.fd = memfd(names[i]), .token = i + 1, .name = names[i].c_str()});
     ASSERT_EQ(luod_preserve(c.get(), session.c_str(), inputs.data(), count, GetParam()), 0)
         << luod_error_message(c.get());
     for (const luod_input& input : inputs)
@@ -147,7 +150,7 @@ TEST_P(BothWays, ManyFilesGoInOneCallAndComeBackInOne) {
 
 TEST_P(BothWays, ATakenTokenIsRefusedAndWhatCameBeforeStays) {
     std::string session = create("vm1");
-    int fds[] = {memfdWith("1"), memfdWith("2"), memfdWith("3")};
+    int fds[] = {memfd("1"), memfd("2"), memfd("3")};
     luod_input inputs[] = {{.fd = fds[0], .token = 1}, {.fd = fds[1], .token = 1}, {.fd = fds[2], .token = 3}};
     EXPECT_EQ(luod_preserve(c.get(), session.c_str(), inputs, 3, GetParam()), -EEXIST);
     expectError("org.luod1.Error.TokenTaken", "token 1");
@@ -162,7 +165,7 @@ TEST_P(BothWays, ATakenTokenIsRefusedAndWhatCameBeforeStays) {
 
 TEST_P(BothWays, AnOutgoingSessionGivesNothingBack) {
     std::string session = create("vm1");
-    int fd = memfdWith("x");
+    int fd = memfd("x");
     ASSERT_EQ(preserve(session, 1, "a", fd), 0);
     close(fd);
     uint64_t token = 1;
@@ -174,7 +177,7 @@ TEST_P(BothWays, AnOutgoingSessionGivesNothingBack) {
 
 TEST_F(Library, NothingIsLeakedWhenOneOfManyIsMissing) {
     std::string session = create("vm1");
-    int fd = memfdWith("x");
+    int fd = memfd("x");
     ASSERT_EQ(preserve(session, 1, "a", fd), 0);
     close(fd);
     kexec();
@@ -200,7 +203,7 @@ TEST_F(Library, NamesTheKindThatTheKernelHasNoHandlerFor) {
 TEST_F(Library, SaysThatFilesArePreservedButNotNoted) {
     std::string session = create("vm1");
     fail("NotePreserved", "org.luod1.Error.LedgerTrouble", "the ledger is full");
-    int fd = memfdWith("x");
+    int fd = memfd("x");
     EXPECT_EQ(preserve(session, 1, "a", fd), -EUCLEAN);
     expectError(LUOD_ERROR_NOT_NOTED, "the ledger is full");
     expectError(LUOD_ERROR_NOT_NOTED, "1 file is preserved");
@@ -215,7 +218,7 @@ TEST_F(Library, BorrowsTheSessionForTheCallersOwnRequests) {
     int session = luod_borrow(c.get(), path.c_str());
     ASSERT_GE(session, 0);
     EXPECT_TRUE(closeOnExec(session));
-    int fd = memfdWith("mine");
+    int fd = memfd("mine");
     EXPECT_EQ(luod_ioctl_preserve(session, fd, 3), 0);
     EXPECT_EQ(luod_ioctl_preserve(session, fd, 3), -EEXIST);
     luod_input note{.fd = fd, .token = 3, .name = "mine"};
@@ -250,7 +253,7 @@ TEST_F(Library, MetadataOfEveryTypeTravels) {
         {.key = "ay", .type = LUOD_BYTES, .as = {.bytes = {raw, sizeof raw}}},
         {.key = "as", .type = LUOD_STRINGS, .as = {.strings = words}},
     };
-    int fd = memfdWith("x");
+    int fd = memfd("x");
     luod_input input{.fd = fd, .token = 1, .name = "a", .metadata = metadata, .n_metadata = std::size(metadata)};
     ASSERT_EQ(luod_preserve(c.get(), session.c_str(), &input, 1, 0), 0) << luod_error_message(c.get());
     close(fd);
@@ -278,7 +281,7 @@ TEST_F(Library, EventsTellWhatHappens) {
     EXPECT_EQ(event->type, LUOD_EVENT_SESSION_ADDED);
     EXPECT_EQ(event->session, session);
     EXPECT_STREQ(event->name, "vm1");
-    int fd = memfdWith("x");
+    int fd = memfd("x");
     ASSERT_EQ(preserve(session, 5, "ram", fd), 0);
     close(fd);
     ASSERT_EQ(luod_wait_event(c.get(), 10'000'000, &event), 1);

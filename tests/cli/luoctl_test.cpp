@@ -2,6 +2,7 @@
 // luoctl as it is run, against the mock.
 #include "playground.hpp"
 #include "proto/errors.hpp"
+#include "temp_dir.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,29 +11,27 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <linux/close_range.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
 
-using cli::Ran;
+using cli::Outcome, cli::UniqueFd;
 using nlohmann::json;
-using testing::Test;
 
 class Luoctl : public cli::Playground {
 protected:
     std::string ok(std::vector<std::string> words, const std::string& input = "") {
-        Ran ran = luoctl(std::move(words), input);
-        EXPECT_EQ(ran.exitCode, 0) << ran.err;
+        Outcome ran = luoctl(std::move(words), input);
+        EXPECT_EQ(ran.status, 0) << ran.err;
         EXPECT_EQ(ran.err, "");
         return ran.out;
     }
     // One line on standard error, nothing on standard output, that exit code.
     std::string refused(int exitCode, std::vector<std::string> words, const std::string& input = "") {
-        Ran ran = luoctl(std::move(words), input);
-        EXPECT_EQ(ran.exitCode, exitCode) << ran.err;
+        Outcome ran = luoctl(std::move(words), input);
+        EXPECT_EQ(ran.status, exitCode) << ran.err;
         EXPECT_EQ(std::ranges::count(ran.err, '\n'), 1) << ran.err;
         EXPECT_TRUE(ran.err.starts_with("luoctl: ")) << ran.err;
         EXPECT_EQ(ran.out, "");
@@ -97,9 +96,8 @@ TEST_F(Luoctl, AFileGoesInAndComesOut) {
 }
 
 TEST_F(Luoctl, AFileComesFromAndGoesToTheDisk) {
-    std::string directory = testing::TempDir() + "/luoctl-test-" + std::to_string(getpid());
-    std::filesystem::create_directory(directory);
-    std::string in = directory + "/in", out = directory + "/out", content = bigContent();
+    luod::tests::TempDir directory;
+    std::string in = directory / "in", out = directory / "out", content = bigContent();
     std::ofstream(in) << content;
     std::filesystem::resize_file(in, 64 << 20); // a hole behind it
     create("vm1");
@@ -113,9 +111,8 @@ TEST_F(Luoctl, AFileComesFromAndGoesToTheDisk) {
     ASSERT_EQ(stat(out.c_str(), &status), 0);
     EXPECT_LT(status.st_blocks * 512, 8 << 20) << "the hole was written out";
     EXPECT_EQ(status.st_mode & 0777, 0600u);
-    refusedSaying(1, "cannot open", {"retrieve", "vm1", "-o", directory});
-    refusedSaying(1, "cannot open", {"preserve", "vm1", "x", directory + "/nothing"});
-    std::filesystem::remove_all(directory);
+    refusedSaying(1, "cannot open", {"retrieve", "vm1", "-o", directory / "."});
+    refusedSaying(1, "cannot open", {"preserve", "vm1", "x", directory / "nothing"});
 }
 
 TEST_F(Luoctl, ACommandInheritsTheFiles) {
@@ -126,7 +123,7 @@ TEST_F(Luoctl, ACommandInheritsTheFiles) {
     EXPECT_EQ(ok({"retrieve", "vm1", "--", "sh", "-c",
                   "[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES && cat <&3 && cat <&4"}),
               "2 ram:token-40\nmemoryforty");
-    EXPECT_EQ(luoctl({"retrieve", "vm1", "40", "--finish", "--", "sh", "-c", "exit 42"}).exitCode, 42);
+    EXPECT_EQ(luoctl({"retrieve", "vm1", "40", "--finish", "--", "sh", "-c", "exit 42"}).status, 42);
     EXPECT_EQ(ok({"list", "--no-legend"}), "");
 }
 
@@ -134,28 +131,29 @@ TEST_F(Luoctl, ACommandInheritsNothingElse) {
     create("vm1");
     ok({"preserve", "vm1", "ram"}, "memory");
     kexec();
-    // This process may have been given more than it knows of.
-    ASSERT_EQ(close_range(3, ~0u, CLOSE_RANGE_CLOEXEC), 0);
     EXPECT_EQ(ok({"retrieve", "vm1", "--", "find", "/proc/self/fd", "-lname", "*memfd:ram*", "-printf", "%f "}), "3 ");
     EXPECT_EQ(ok({"retrieve", "vm1", "--", "find", "/proc/self/fd", "-lname", "socket:*", "-printf", "%f "}), "");
 }
+
+struct Pipe {
+    Pipe() {
+        std::array<int, 2> ends;
+        EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+        reading.reset(ends[0]);
+        writing.reset(ends[1]);
+    }
+    UniqueFd reading, writing;
+};
 
 TEST_F(Luoctl, FinishWaitsUntilTheContentHasArrived) {
     create("vm1");
     ok({"preserve", "vm1", "ram"}, bigContent());
     kexec();
-    std::array<int, 2> ends, err;
-    ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
-    ASSERT_EQ(pipe2(err.data(), O_CLOEXEC), 0);
-    close(ends[0]); // nobody reads
-    cli::Child child = startLuoctl({"retrieve", "vm1", "--finish"}, ends[1], err[1]);
-    close(ends[1]);
-    close(err[1]);
-    std::array<char, 512> text;
-    ssize_t n = read(err[0], text.data(), text.size());
-    EXPECT_NE(std::string(text.data(), size_t(std::max<ssize_t>(n, 0))).find("went away"), std::string::npos);
-    close(err[0]);
-    EXPECT_EQ(WEXITSTATUS(child.end(0)), 1);
+    Pipe nobody;
+    nobody.reading.reset();
+    Outcome outcome = startLuoctl({"retrieve", "vm1", "--finish"}, nobody.writing.get()).finish();
+    EXPECT_NE(outcome.err.find("went away"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.status, 1);
     EXPECT_EQ(ok({"list", "-P", "Name"}), "vm1\n");
 }
 
@@ -237,33 +235,22 @@ TEST_F(Luoctl, ManyFilesNeedANameOrACommand) {
 }
 
 TEST_F(Luoctl, MonitorPrintsEventsUntilItIsToldToStop) {
-    std::array<int, 2> out, err;
-    ASSERT_EQ(pipe2(out.data(), O_CLOEXEC), 0);
-    ASSERT_EQ(pipe2(err.data(), O_CLOEXEC), 0);
-    cli::Child monitor = startLuoctl({"monitor", "--json=short"}, out[1], err[1]);
-    std::array<char, 4096> buffer;
-    ASSERT_GT(read(err[0], buffer.data(), buffer.size()), 0); // it says when it watches
+    Pipe errors;
+    cli::Process monitor = startLuoctl({"monitor", "--json=short"}, -1, errors.writing.get());
+    EXPECT_TRUE(luod::tests::readLine(errors.reading.get()).starts_with("Watching")); // it is subscribed
     create("vm1");
     ok({"preserve", "vm1", "ram"}, "m");
     ok({"discard", "vm1"});
-    std::string text;
-    while (std::ranges::count(text, '\n') < 3) {
-        ssize_t n = read(out[0], buffer.data(), buffer.size());
-        ASSERT_GT(n, 0);
-        text.append(buffer.data(), size_t(n));
-    }
-    std::istringstream lines(text);
-    json added, preserved, removed;
-    lines >> added >> preserved >> removed;
+    json added = json::parse(luod::tests::readLine(monitor.out()));
+    json preserved = json::parse(luod::tests::readLine(monitor.out()));
+    json removed = json::parse(luod::tests::readLine(monitor.out()));
     EXPECT_EQ(added.at("event"), "session-added");
     EXPECT_EQ(preserved.at("event"), "file-preserved");
     EXPECT_EQ(preserved.at("session"), "vm1");
     EXPECT_EQ(preserved.at("token"), 1);
     EXPECT_EQ(removed.at("session"), "vm1");
-    int status = monitor.end(SIGINT);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    for (int fd : {out[0], out[1], err[0], err[1]})
-        close(fd);
+    monitor.signal(SIGINT);
+    EXPECT_EQ(monitor.wait(), 0);
 }
 
 TEST_F(Luoctl, HelpAndVersionNeedNoBus) {

@@ -56,8 +56,11 @@ int main(int argc, char** argv) {
     if (argc != 2)
         return 2;
     int r = connect(state, argv[1]);
-    if (r >= 0)
+    if (r >= 0) {
+        std::puts("ready");
+        std::fflush(stdout);
         r = sd_event_loop(state.event);
+    }
     if (r < 0)
         std::fprintf(stderr, "mock: %s\n", std::strerror(-r));
     return r < 0;
