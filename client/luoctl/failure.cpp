@@ -44,7 +44,7 @@ constexpr std::string_view unreachableHint = "'systemctl status luod' says wheth
 // Messages come from elsewhere: one line of them, without a full stop, for the hint follows.
 std::string line(std::string_view doing, std::string_view message, std::string_view hint) {
     std::string words = printable(message);
-    while (words.ends_with('.') || words.ends_with(' '))
+    while (words.ends_with(' ') || (words.ends_with('.') && !words.ends_with("...")))
         words.pop_back();
     std::string text = doing.empty() ? words : fmt::format("{}: {}", doing, words);
     return hint.empty() ? text : fmt::format("{}; {}", text, hint);
