@@ -41,7 +41,7 @@ build_luod() {
   logged luod bind_all "$inside_build$add_libraries"
   local library
   while read -r library; do
-    [[ -e $root/runtime$library ]] && continue
+    [[ -e $runtime$library ]] && continue
     mkdir -p "$luod_out/installed${library%/*}"
     cp -L "$root/build$library" "$luod_out/installed$library"
   done <"$luod_out/libraries"
