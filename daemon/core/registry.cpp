@@ -166,12 +166,15 @@ void Registry::crossOver(BootNoted boot) {
     for (auto& [id, session] : sessions_) {
         if (session.direction == Direction::Incoming)
             session.state = SessionState::Lost;
+        else if (session.state == SessionState::Rebuilding) // what it was made anew from did not come over
+            session.state = SessionState::Active;
         session.direction = Direction::Incoming;
         session.lent = false;
         remember(session);
         for (auto& [token, file] : session.files) {
             file.identity = {};
-            file.state = FileState::Waiting;
+            if (file.state != FileState::Preserving) // else nobody knows yet
+                file.state = FileState::Waiting;
         }
     }
 }
