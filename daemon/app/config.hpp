@@ -13,28 +13,27 @@
 
 namespace luod::app {
 
-// luod.conf(5). The defaults are what holds where no file says otherwise.
+// luod.conf(5). The values here are what holds where no file says otherwise.
 struct Config {
-    core::Limits limits;              // [Sessions]
-    std::string allowGroup = "luod";  // [Sessions] AllowGroup=: may create sessions; "": root only
-    bool polkit = true;               // [Sessions] Polkit=
-    unsigned workers = 4;             // [Daemon]
+    core::Limits limits;             // [Sessions]
+    std::string allowGroup = "luod"; // [Sessions] AllowGroup=: a name or a gid
+    bool polkit = true;              // [Sessions] Polkit=
+    unsigned workers = 4;            // [Daemon]
     std::uint64_t ledgerSize = 1 << 20;
-    std::size_t fdStoreMax = 8192;    // where the service manager does not say
+    std::size_t fdStoreMax = 8192;
     std::chrono::microseconds deviceTimeout = std::chrono::seconds(5);
 
     bool operator==(const Config&) const = default;
 };
 
-// One row a key: how it is written, what it means when left out, and what it is for. Parsing goes by this table and the
+// One row a key: how it is written, what it means when left out, and what it is for. Parsing goes by this table, and the
 // man page is held against it by a test.
 struct ConfigKey {
     std::string_view section, name;
-    std::string_view type;          // "number", "size", "boolean", "time", "name"
-    std::string_view defaultValue;  // as written in a file
+    std::string_view type;         // after "is not a "
+    std::string_view defaultValue; // as written in a file
     std::string_view help;
-    // False where the value is not acceptable; then nothing has changed.
-    bool (*set)(Config& config, std::string_view value);
+    bool (*set)(Config& config, std::string_view value); // false: not acceptable, and nothing has changed
 };
 std::span<const ConfigKey> configKeys();
 
@@ -43,8 +42,8 @@ struct LoadedConfig {
     std::vector<std::string> warnings; // "/etc/luod/luod.conf:7: ..." for the caller to log
 };
 
-// Reads luod.conf and its drop-ins as systemd's own are read. Never fails: what is missing has its default, what is wrong
-// is warned about and ignored. root is put before every path.
+// Reads luod.conf and its drop-ins (config_files.hpp) as systemd reads its own. Never fails: what is missing has its
+// default; what is wrong is warned about and ignored. root is put before every path.
 LoadedConfig loadConfig(const std::filesystem::path& root = "/");
 
 } // namespace luod::app

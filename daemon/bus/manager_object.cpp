@@ -107,7 +107,7 @@ sdbus::ObjectPath ManagerObject::FindSession(const std::string& name, const Dict
         if (const Session* session = custodian_.registry().find(owner, direction, name))
             return sdbus::ObjectPath{sessionPath(session->id)};
     }
-    raise({Errc::NoSuchSession, fmt::format("uid {} has no {}session of that name; 'luoctl list' shows what there is", owner,
+    raise({Errc::NoSuchSession, fmt::format("uid {} has no {}session of that name", owner,
                                             read.direction ? fmt::format("{} ", word(*read.direction)) : "")});
 }
 

@@ -14,7 +14,7 @@ namespace luod::core {
 namespace {
 
 // F_SEAL_SEAL, SHRINK, GROW, WRITE, FUTURE_WRITE, EXEC: those the kernel carries over.
-constexpr std::uint32_t carriedSeals = 0x3f;
+constexpr std::uint32_t carriedSeals = 0x3f, sealWrite = 0x08, sealExec = 0x20;
 
 Result<> checkKey(const std::string& key) {
     auto good = checkName(key, "metadata key");
@@ -93,6 +93,13 @@ Result<File> Custodian::examine(const Offer& offer) {
     if (isMemory && (file.seals & ~carriedSeals))
         return fail(Errc::KindNotSupported, fmt::format("{} carries seals ({:#x}) that a kernel cannot hand over",
                                                         describe(file), file.seals & ~carriedSeals));
+    // The next kernel makes a new file, executable, and adds the seals; F_SEAL_EXEC on an executable file makes it add those
+    // against writing, too. The owner would get its memory back and could not write to it.
+    if (isMemory && (file.seals & sealExec) && !(file.seals & sealWrite))
+        return fail(Errc::KindNotSupported,
+                    fmt::format("{} was made with MFD_NOEXEC_SEAL, and kernels would give it back sealed against writing: make "
+                                "it with MFD_EXEC",
+                                describe(file)));
     if (file.identity.known() && registry_.isPreserved(file.identity))
         return fail(Errc::AlreadyPreserved, fmt::format("{} is held by a session already", describe(file)));
     return file;

@@ -19,6 +19,8 @@ namespace luod::platform {
 // Start it before any other thread (it is a fork without exec). The service manager takes messages from it only with
 // NotifyAccess=all. It knows a session's fd by its link in /proc, so kernel names must be short enough for that (38).
 class CustodyGuard {
+    struct Slot;
+
 public:
     // Writes the session's kernel name with a NUL; false where fd is no session. Runs in the child of a dead process:
     // system calls only.
@@ -31,23 +33,23 @@ public:
     class Cover {
     public:
         Cover() = default;
-        Cover(Cover&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+        Cover(Cover&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
         Cover& operator=(Cover&& other) noexcept {
-            std::swap(state_, other.state_);
+            std::swap(slot_, other.slot_);
             return *this;
         }
         ~Cover();
 
     private:
         friend class CustodyGuard;
-        unsigned* state_ = nullptr;
+        Slot* slot_ = nullptr;
     };
 
     // Where there is no $NOTIFY_SOCKET there is nothing to guard into: started, but no child. Errors: those of clone,
     // mmap and pidfd_open.
     static core::Errno<CustodyGuard> start(NameOf nameOf = &sessionName);
     CustodyGuard(CustodyGuard&& other) noexcept;
-    CustodyGuard& operator=(CustodyGuard&& other) noexcept;
+    CustodyGuard& operator=(CustodyGuard&& other) = delete;
     ~CustodyGuard(); // ends the child
 
     // Announce before the kernel is asked for the session; drop the Cover once its fd is stored (sent is enough: no need
@@ -58,12 +60,11 @@ public:
     pid_t pid() const { return pid_; } // 0: no child
 
 private:
-    struct Slot;
     CustodyGuard() = default;
 
     Slot* table_ = nullptr; // shared with the child
     pid_t pid_ = 0;
-    core::UniqueFd self_;
+    core::UniqueFd self_, socket_; // for the child, who may find the table of fds full
 };
 
 } // namespace luod::platform

@@ -13,6 +13,9 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
@@ -67,10 +70,15 @@ Errno<std::string> MemfdLedger::read() const {
     return bytes;
 }
 
-// vm.memfd_noexec=2 demands the flag; kernels before 6.3 do not know it.
+// Explicitly executable, which it will never be: a memfd made with MFD_NOEXEC_SEAL carries F_SEAL_EXEC, and the next kernel,
+// which makes a new file with mode 0777 and then adds the seals, seals it against writing, too (memfd_add_seals; seen on
+// 7.3). Where vm.memfd_noexec=2 forbids that, the next luod reads such a ledger and begins a new one, as it does anyway.
+// Kernels before 6.3 know neither flag.
 int newMemfd() {
-    int fd = ::memfd_create("luod-ledger", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-    return fd < 0 && errno == EINVAL ? ::memfd_create("luod-ledger", MFD_CLOEXEC) : fd;
+    for (unsigned flags : {MFD_CLOEXEC | MFD_EXEC, MFD_CLOEXEC | MFD_NOEXEC_SEAL})
+        if (int fd = ::memfd_create("luod-ledger", flags); fd >= 0 || (errno != EINVAL && errno != EACCES))
+            return fd;
+    return ::memfd_create("luod-ledger", MFD_CLOEXEC);
 }
 
 } // namespace
@@ -90,11 +98,8 @@ Errno<std::unique_ptr<LedgerBytes>> MemfdLedgerMaker::adopt(UniqueFd fd) {
         return std::unexpected(EBADF);
     if (flags & O_APPEND) // pwrite would not write where it is told
         return std::unexpected(EINVAL);
-    int seals = ::fcntl(fd.get(), F_GET_SEALS);
-    if (seals < 0)
+    if (::fcntl(fd.get(), F_GET_SEALS) < 0)
         return std::unexpected(EINVAL);
-    if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
-        return std::unexpected(EPERM);
 
     // It has seals, so it lies in a file system of the kernel's own that answers at once.
     struct statfs system {};

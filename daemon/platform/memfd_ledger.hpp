@@ -5,11 +5,11 @@
 
 namespace luod::platform {
 
-// Ledgers in memfds named "luod-ledger": of fixed size, never executable, close-on-exec. They own their fd.
+// Ledgers in memfds named "luod-ledger": of fixed size, close-on-exec. They own their fd.
 //
 // adopt() takes what came back from the fd store or a kexec and believes nothing: EBADF where it is not open for reading
-// and writing, EINVAL where it is not a shmem file or has no plausible size (1 byte to maxSize), EPERM where a seal
-// forbids writing. The fd is closed then.
+// and writing, EINVAL where it is not a shmem file or has no plausible size (1 byte to maxSize). The fd is closed then. One
+// sealed against writing is taken: it can still be read, and write() says EPERM.
 class MemfdLedgerMaker final : public core::LedgerMaker {
 public:
     static constexpr std::size_t maxSize = std::size_t{1} << 30;

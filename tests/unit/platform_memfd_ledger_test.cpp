@@ -80,15 +80,26 @@ TEST_F(MemfdLedgerTest, OddOnesAreRefusedAndClosed) {
     EXPECT_EQ(maker.adopt(UniqueFd(::open(path.c_str(), O_RDONLY))).error(), EBADF);
     EXPECT_EQ(maker.adopt(UniqueFd(::open(path.c_str(), O_RDWR | O_APPEND))).error(), EINVAL);
 
-    for (int seal : {F_SEAL_WRITE, 0x0010 /* FUTURE_WRITE */}) {
-        auto sealed = memfd(8);
-        ASSERT_EQ(0, ::fcntl(sealed.get(), F_ADD_SEALS, seal));
-        EXPECT_EQ(maker.adopt(std::move(sealed)).error(), EPERM);
-    }
     int ends[2];
     ASSERT_EQ(0, ::pipe(ends));
     UniqueFd other(ends[1]);
     EXPECT_EQ(maker.adopt(UniqueFd(ends[0])).error(), EBADF);
+}
+
+// As the next kernel gives back one with F_SEAL_EXEC.
+TEST_F(MemfdLedgerTest, OneSealedAgainstWritingCanStillBeRead) {
+    auto sealed = memfd(8);
+    ASSERT_EQ(0, ::fcntl(sealed.get(), F_ADD_SEALS, F_SEAL_WRITE));
+    auto ledger = maker.adopt(std::move(sealed));
+    ASSERT_TRUE(ledger);
+    EXPECT_EQ((*ledger)->read(), std::string(8, '\0'));
+    EXPECT_EQ((*ledger)->write(0, "x").error(), EPERM);
+}
+
+TEST_F(MemfdLedgerTest, ANewOneCarriesNoSealThatTheNextKernelWouldTurnIntoMore) {
+    auto ledger = maker.make(4096);
+    ASSERT_TRUE(ledger);
+    EXPECT_EQ(0, ::fcntl((*ledger)->fd(), F_GET_SEALS) & 0x20 /* F_SEAL_EXEC */);
 }
 
 TEST_F(MemfdLedgerTest, AShrunkenOneIsAnErrorAndNotABusError) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// What the library does with the kernel itself, on a borrowed session descriptor.
+
+#include "fd.hpp"
+
+#include <cstdint>
+#include <string>
+
+struct luod_client;
+
+namespace luod::client {
+
+int borrow(luod_client& client, const char* session, Fd& into);
+
+// What a descriptor refers to, in org.luod1's words ("memfd", "vfio-cdev", ...), and its size in bytes.
+struct Kind {
+    std::string name;
+    uint64_t size = 0;
+};
+int kindOf(int fd, Kind& into);
+
+// The kernel's answer to PRESERVE_FD or RETRIEVE_FD, told as luod would have told it.
+int failPreserve(luod_client& client, int error, uint64_t token, const std::string& kind);
+int failRetrieve(luod_client& client, int error, uint64_t token);
+
+} // namespace luod::client

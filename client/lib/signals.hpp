@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "events.hpp"
+
+namespace luod::client {
+
+// Fills event in from one of luod's signals. Negative: it says nothing that is an event.
+int readSignal(sd_bus_message* message, Event& event);
+
+} // namespace luod::client

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "describe.hpp"
+
+#include "failure.hpp"
+#include "format.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace luoctl {
+namespace {
+
+Colour colourOf(const std::string& state) {
+    if (state == "lost" || state == "unreadable")
+        return Colour::Bad;
+    return state == "rebuilding" || state == "waiting" || state == "partial" ? Colour::Warn : Colour::None;
+}
+
+std::string handover(const std::string& word) {
+    if (word == "none")
+        return "none (this boot was not handed anything)";
+    if (word == "done")
+        return "done (what luod held came over)";
+    if (word == "partial")
+        return "partial (some sessions could not be retrieved and are lost)";
+    if (word == "unreadable")
+        return "unreadable (something was handed over that this kernel could not read)";
+    return word;
+}
+
+std::string hexadecimal(const std::vector<uint8_t>& bytes) {
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+struct ToText {
+    std::string operator()(bool b) const { return b ? "yes" : "no"; }
+    std::string operator()(uint64_t u) const { return std::to_string(u); }
+    std::string operator()(int64_t i) const { return std::to_string(i); }
+    std::string operator()(double d) const { return fmt::format("{}", d); }
+    std::string operator()(const std::string& s) const {
+        return s.empty() || s.find(' ') != std::string::npos ? fmt::format("\"{}\"", printable(s)) : printable(s);
+    }
+    std::string operator()(const std::vector<uint8_t>& bytes) const { return hexadecimal(bytes); }
+    std::string operator()(const std::vector<std::string>& strings) const {
+        return printable(fmt::format("{}", fmt::join(strings, ",")));
+    }
+};
+
+std::string sessionsText(const Status& status) {
+    std::string text = fmt::format("{} outgoing, {} incoming", status.outgoing, status.incoming);
+    if (status.lost)
+        text += fmt::format(", {} lost", status.lost);
+    uint64_t mine = status.outgoing + status.incoming + status.lost;
+    return mine == status.sessions ? text : fmt::format("{} (of {} on this machine)", text, status.sessions);
+}
+
+const char* yesNo(bool b) {
+    return b ? "yes" : "no";
+}
+
+} // namespace
+
+std::string textOf(const Dict& dict) {
+    std::string text;
+    for (const Entry& entry : dict)
+        text +=
+            fmt::format("{}{}={}", text.empty() ? "" : " ", printable(entry.key), std::visit(ToText{}, entry.value));
+    return text;
+}
+
+Table tableOf(const std::vector<Session>& sessions) {
+    Table table{{{"NAME"}, {"OWNER"}, {"DIRECTION"}, {"STATE"}, {"FILES", true}, {"SIZE", true}, {"UNIT"}}, {}};
+    for (const Session& s : sessions)
+        table.rows.push_back({{printable(s.name)},
+                              {userName(s.owner)},
+                              {s.direction},
+                              {s.state, colourOf(s.state)},
+                              {std::to_string(s.files)},
+                              {bytes(s.bytes)},
+                              {printable(s.unit)}});
+    return table;
+}
+
+Table tableOf(const std::vector<File>& files) {
+    Table table{{{"TOKEN", true}, {"NAME"}, {"KIND"}, {"STATE"}, {"SIZE", true}, {"DETAILS"}, {"METADATA"}}, {}};
+    for (const File& f : files)
+        table.rows.push_back({{std::to_string(f.token)},
+                              {printable(f.name)},
+                              {printable(f.kind)},
+                              {f.state, colourOf(f.state)},
+                              {bytes(f.size)},
+                              {textOf(f.details), Colour::Faint},
+                              {textOf(f.metadata)}});
+    return table;
+}
+
+std::vector<Field> fieldsOf(const Status& status) {
+    Cell available{status.available ? "yes" : fmt::format("no: {}", printable(status.unavailableReason)),
+                   status.available ? Colour::Good : Colour::Bad};
+    return {{"luod", {status.version}},
+            {"Kernel", {status.kernelRelease}},
+            {"Live update", std::move(available)},
+            {"Come through", {fmt::format("{} live update{}", status.liveUpdates, status.liveUpdates == 1 ? "" : "s")}},
+            {"Last handover", {handover(status.lastHandover), colourOf(status.lastHandover)}},
+            {"Sessions", {sessionsText(status)}},
+            {"Files", {std::to_string(status.files)}},
+            {"Next", {nextStep(status)}}};
+}
+
+std::vector<Field> fieldsOf(const Session& session) {
+    return {{"Session", {printable(session.name)}},
+            {"Object", {session.path}},
+            {"Owner", {fmt::format("{} ({})", userName(session.owner), session.owner)}},
+            {"Unit", {printable(session.unit)}},
+            {"Kernel's name", {printable(session.kernelName)}},
+            {"Direction", {session.direction}},
+            {"State", {session.state, colourOf(session.state)}},
+            {"Created", {timestamp(session.created)}},
+            {"Lent", {yesNo(session.lent)}},
+            {"Files", {fmt::format("{} ({})", session.files, bytes(session.bytes))}}};
+}
+
+std::string nextStep(const Status& status) {
+    if (!status.available)
+        return "put right what is said above, then 'luoctl status' again";
+    if (status.lastHandover == "unreadable")
+        return "'journalctl -k' says what could not be read; boot a kernel that has the handlers";
+    if (status.lost)
+        return "'luoctl list' shows what is lost; 'luoctl discard SESSION' removes the entries";
+    if (status.incoming)
+        return "'luoctl retrieve' and 'luoctl finish' the incoming sessions: another live update would lose them";
+    if (status.outgoing)
+        return "what is preserved goes over with the next kexec; 'luoctl list' shows it";
+    return "'luoctl create NAME' makes a session, 'luoctl preserve NAME TOKEN FILE' puts a file into it";
+}
+
+std::vector<Property> propertiesOf(const Status& status) {
+    return {{"Version", status.version},
+            {"KernelRelease", status.kernelRelease},
+            {"Available", yesNo(status.available)},
+            {"UnavailableReason", printable(status.unavailableReason)},
+            {"LiveUpdates", std::to_string(status.liveUpdates)},
+            {"LastHandover", status.lastHandover},
+            {"Sessions", std::to_string(status.sessions)},
+            {"Files", std::to_string(status.files)}};
+}
+
+std::vector<Property> propertiesOf(const Session& session) {
+    return {{"Name", printable(session.name)},
+            {"Path", session.path},
+            {"Owner", std::to_string(session.owner)},
+            {"Unit", printable(session.unit)},
+            {"KernelName", printable(session.kernelName)},
+            {"Direction", session.direction},
+            {"State", session.state},
+            {"Created", std::to_string(session.created)},
+            {"Lent", yesNo(session.lent)},
+            {"Files", std::to_string(session.files)},
+            {"Bytes", std::to_string(session.bytes)}};
+}
+
+std::string select(const std::vector<Property>& all, const std::vector<std::string>& names, bool valueOnly) {
+    std::string out;
+    auto add = [&](const Property& property) {
+        out += valueOnly ? property.value + "\n" : fmt::format("{}={}\n", property.name, property.value);
+    };
+    for (const std::string& name : names) {
+        auto at = std::ranges::find(all, name, &Property::name);
+        if (at == all.end())
+            throw usage(fmt::format("there is no property {} here", name));
+        add(*at);
+    }
+    if (names.empty())
+        std::ranges::for_each(all, add);
+    return out;
+}
+
+} // namespace luoctl

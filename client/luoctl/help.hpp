@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+namespace luoctl {
+
+std::string helpText();
+
+} // namespace luoctl

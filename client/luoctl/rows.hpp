@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// What luoctl shows, as plain structs: filled in by luod.cpp, turned into text by the formatters.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace luoctl {
+
+using Value =
+    std::variant<bool, uint64_t, int64_t, double, std::string, std::vector<uint8_t>, std::vector<std::string>>;
+
+// type is libluod's, kept so that what is written back is what was read.
+struct Entry {
+    std::string key;
+    int type = 's';
+    Value value;
+};
+using Dict = std::vector<Entry>;
+
+struct Session {
+    std::string path, name;
+    uint32_t owner = 0; // uid
+    std::string unit, direction, state;
+    uint64_t files = 0, bytes = 0;
+    // Known of a session that was asked for by itself.
+    std::string kernelName;
+    uint64_t created = 0; // microseconds since 1970
+    bool lent = false;
+};
+
+struct File {
+    uint64_t token = 0;
+    std::string name, kind, state;
+    uint64_t size = 0; // bytes
+    Dict details, metadata;
+};
+
+struct Status {
+    std::string version, kernelRelease;
+    bool available = false;
+    std::string unavailableReason;
+    uint64_t liveUpdates = 0;
+    std::string lastHandover;
+    uint64_t sessions = 0, files = 0; // of all owners
+    // The caller's own, counted from the list.
+    uint64_t outgoing = 0, incoming = 0, lost = 0;
+};
+
+struct Event {
+    uint64_t time = 0; // microseconds since 1970
+    std::string event, session, path, detail;
+    uint64_t token = 0;
+    bool ofFile = false; // token means something
+};
+
+} // namespace luoctl

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/config.hpp"
+
+#include "app/config_files.hpp"
+#include "app/config_values.hpp"
+#include "app/ini.hpp"
+#include "core/unique_fd.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <unistd.h>
+
+namespace luod::app {
+
+namespace {
+
+using Value = std::string_view;
+
+template <typename To, typename From> bool take(const std::optional<From>& from, To& to) {
+    if (from)
+        to = static_cast<To>(*from);
+    return from.has_value();
+}
+
+template <typename To>
+bool between(std::optional<std::uint64_t> from, std::uint64_t least, std::uint64_t most, To& to) {
+    return from && *from >= least && *from <= most && take(from, to);
+}
+
+bool count(Value value, std::size_t& to) {
+    return value == "infinity" ? (to = std::numeric_limits<std::size_t>::max(), true) : take(parseNumber(value), to);
+}
+
+bool group(Value value, std::string& to) {
+    return validGroup(value) && (to = value, true);
+}
+
+// clang-format off
+constexpr ConfigKey keys[] = {
+    {"Sessions", "MaxSessions", "number", "4096", "sessions at most, of all users",
+     [](Config& c, Value v) { return count(v, c.limits.sessions); }},
+    {"Sessions", "MaxSessionsPerUser", "number", "256", "sessions at most of one user",
+     [](Config& c, Value v) { return count(v, c.limits.sessionsPerUser); }},
+    {"Sessions", "MaxFiles", "number", "100000", "files at most in all sessions",
+     [](Config& c, Value v) { return count(v, c.limits.files); }},
+    {"Sessions", "MaxFilesPerUser", "number", "50000", "files at most in all sessions of one user",
+     [](Config& c, Value v) { return count(v, c.limits.filesPerUser); }},
+    {"Sessions", "MaxFilesPerSession", "number", "10000", "files at most in one session",
+     [](Config& c, Value v) { return count(v, c.limits.filesPerSession); }},
+    {"Sessions", "MaxMetadataBytes", "size", "4096", "how much metadata one file may have",
+     [](Config& c, Value v) { return take(parseSize(v), c.limits.metadataBytes); }},
+    {"Sessions", "AllowGroup", "group", "luod", "whose members may create sessions",
+     [](Config& c, Value v) { return group(v, c.allowGroup); }},
+    {"Sessions", "Polkit", "boolean", "yes", "ask polkit about everybody else",
+     [](Config& c, Value v) { return take(parseBoolean(v), c.polkit); }},
+    {"Daemon", "Workers", "number from 1 to 64", "4", "threads for what takes time in the kernel",
+     [](Config& c, Value v) { return between(parseNumber(v), 1, 64, c.workers); }},
+    {"Daemon", "LedgerSize", "size from 64K to 1G", "1M", "size of a new ledger",
+     [](Config& c, Value v) { return between(parseSize(v), 64 << 10, 1 << 30, c.ledgerSize); }},
+    {"Daemon", "FileDescriptorStoreMax", "number", "8192", "room in the fd store, for systemd before 254",
+     [](Config& c, Value v) { return take(parseNumber(v), c.fdStoreMax); }},
+    {"Daemon", "DeviceTimeoutSec", "time span", "5s", "how long to try while others hold the device",
+     [](Config& c, Value v) { return take(parseTimeSpan(v), c.deviceTimeout); }},
+};
+// clang-format on
+
+// 0, or the errno.
+int readFile(const char* path, std::string& content) {
+    core::UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file)
+        return errno;
+    char block[4096];
+    ssize_t got;
+    while ((got = ::read(file.get(), block, sizeof block)) > 0)
+        content.append(block, static_cast<std::size_t>(got));
+    return got < 0 ? errno : 0;
+}
+
+// Empty where the assignment was taken, else what is wrong with it.
+std::string apply(const Assignment& is, Config& config) {
+    auto key = std::find_if(std::begin(keys), std::end(keys),
+                            [&](const ConfigKey& k) { return k.section == is.section && k.name == is.key; });
+    if (key != std::end(keys)) {
+        if (key->set(config, is.value.empty() ? key->defaultValue : is.value))
+            return {};
+        return fmt::format("{}={} is not a {}, ignored", is.key, is.value, key->type);
+    }
+    for (const auto& other : keys)
+        if (other.name == is.key)
+            return fmt::format("{}= belongs into [{}], ignored in [{}]", is.key, other.section, is.section);
+    for (const auto& other : keys)
+        if (other.section == is.section)
+            return fmt::format("unknown key {}= in [{}], ignored", is.key, is.section);
+    return fmt::format("{}= in unknown section [{}], ignored", is.key, is.section);
+}
+
+} // namespace
+
+std::span<const ConfigKey> configKeys() {
+    return keys;
+}
+
+LoadedConfig loadConfig(const std::filesystem::path& root) {
+    IniText text;
+    for (const auto& path : configFiles(root)) {
+        std::string content;
+        if (int err = readFile(path.c_str(), content))
+            text.warnings.push_back(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(err)));
+        else
+            parseIni(content, path, text);
+    }
+    LoadedConfig loaded{{}, std::move(text.warnings)};
+    for (const auto& assignment : text.assignments)
+        if (auto wrong = apply(assignment, loaded.config); !wrong.empty())
+            loaded.warnings.push_back(fmt::format("{}:{}: {}", assignment.file, assignment.line, wrong));
+    return loaded;
+}
+
+} // namespace luod::app

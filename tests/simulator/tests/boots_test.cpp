@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace {
+
+void passes(const std::string& scenario, const std::vector<std::string>& options = {}) {
+    const auto result = simulate(scenario, options);
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_EQ(result.output, "");
+}
+
+} // namespace
+
+TEST(Boots, ASessionAndItsFileAreCarriedOver) {
+    passes("twoBoots");
+}
+TEST(Boots, ContentAndPositionAreTakenAtTheJump) {
+    passes("contentIsTakenAtTheJump");
+}
+TEST(Boots, SealsTravel) {
+    passes("sealsTravel");
+}
+TEST(Boots, HolesAreFilledAtPreserve) {
+    passes("holesAreFilled");
+}
+TEST(Boots, TheSizeIsFixedWhilePreserved) {
+    passes("sizeIsFixedWhilePreserved");
+}
+TEST(Boots, KexecLoadLosesAllSilently) {
+    passes("kexecLoadLosesAllSilently");
+}
+TEST(Boots, RebootNeedsAnImage) {
+    passes("rebootNeedsAnImage");
+}
+TEST(Boots, AnOrdinaryRebootIsCold) {
+    passes("ordinaryRebootIsCold");
+}
+TEST(Boots, PowerOffEndsIt) {
+    passes("powerOffEndsIt");
+}
+TEST(Boots, EveryBootHasItsOwnFiles) {
+    passes("everyBootHasItsOwnFiles");
+}
+TEST(Boots, WithoutLiveupdateOnTheCommandLineThereIsNoDevice) {
+    passes("withoutLiveupdateOnTheCommandLineThereIsNoDevice");
+}
+TEST(Boots, UnretrievedSessionsAreNotCarriedOn) {
+    passes("unretrievedSessionsAreNotCarriedOn");
+}
+
+TEST(Boots, TheStatusIsThatOfTheLastBoot) {
+    const auto result = run({simulatorPath(), "--next", "echo second; exit 9", "--", "/bin/sh", "-c",
+                             "echo first; '" + simulatorPath() + "' ctl kexec; sleep 10"});
+    EXPECT_EQ(result.status, 9);
+    EXPECT_EQ(result.output, "first\nsecond\n");
+}
+
+TEST(Boots, TwoBootsAreAMatterOfMilliseconds) {
+    simulate("twoBoots"); // warm caches
+    const auto start = std::chrono::steady_clock::now();
+    passes("twoBoots");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
+}
+
+TEST(Boots, AnEndlessRebootIsStopped) {
+    const auto result = run({simulatorPath(), "--boots", "3", "--", "/bin/sh", "-c",
+                             "echo boot; '" + simulatorPath() + "' ctl kexec; sleep 10"});
+    EXPECT_EQ(result.status, 125);
+    EXPECT_EQ(result.output, "boot\nboot\nboot\nluo-sim: stopped after 3 boots, see --boots\n");
+}

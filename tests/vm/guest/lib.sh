@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What a scenario can say. Everything here runs in the guest as root. The share /rig is the host's
+# directory: what is written to /rig/out is there at once, whatever happens to the guest next.
+
+PATH=/rig/bin:/usr/sbin:/usr/bin
+rig_out=/rig/out
+: "${boot:=$(cat $rig_out/boot 2>/dev/null)}"
+
+tap() { printf '%s\n' "$*" >>"$rig_out/tap"; }
+note() { tap "# $*"; }
+fail() { tap "not ok - $*"; }
+pass() { tap "ok - $*"; }
+# row COLUMN...: one line of a benchmark's table, straight to the standard output of `run --bench`
+row() { printf '%s\n' "$*" >>"$rig_out/table"; }
+
+# check DESCRIPTION COMMAND...: one test. Its output is shown when it fails.
+check() {
+  local description=$1 said status=0
+  shift
+  said=$("$@" 2>&1) || status=$?
+  if ((status == 0)); then
+    pass "$description"
+  else
+    fail "$description"
+    note "boot $boot: $* = $status"
+    [[ -z $said ]] || sed 's/^/#   /' <<<"$said" >>"$rig_out/tap"
+  fi
+}
+
+# check_fails DESCRIPTION PATTERN COMMAND...: the command must fail, and say PATTERN (may be empty)
+check_fails() {
+  local description=$1 pattern=$2
+  shift 2
+  check "$description" fails_with "$pattern" "$@"
+}
+
+fails_with() {
+  local pattern=$1 said
+  shift
+  if said=$("$@" 2>&1); then
+    echo "succeeded: $said"
+    return 1
+  fi
+  echo "$said"
+  grep -qE -e "$pattern" <<<"$said"
+}
+
+# is DESCRIPTION WANTED COMMAND...: the command's output must be WANTED
+is() {
+  local description=$1 wanted=$2
+  shift 2
+  check "$description" says "$wanted" "$@"
+}
+
+says() {
+  local wanted=$1 said status=0
+  shift
+  said=$("$@" 2>&1) || status=$?
+  ((status == 0)) && [[ $said == "$wanted" ]] && return
+  echo "status $status, said '$said', wanted '$wanted'"
+  return 1
+}
+
+as_user() {
+  local user=$1
+  shift
+  runuser -u "$user" -- "$@"
+}
+
+# unit NAME < TEXT: writes a unit, or a drop-in as UNIT.d/NAME.conf, and makes it known
+unit() {
+  local file=/etc/systemd/system/$1
+  mkdir -p "${file%/*}"
+  cat >"$file"
+  systemctl daemon-reload
+}
+
+wait_booted() { systemctl is-system-running --wait >/dev/null || :; }
+
+# A journal line that is there or will come: wait_journal UNIT PATTERN
+wait_journal() { journalctl -b -f -n all -o cat -u "$1" | grep -qm1 -E -e "$2"; }
+
+# make_vfio_cdev [edu|rng]: gives the emulated device to vfio-pci, echoes its character device
+make_vfio_cdev() {
+  local id device
+  case ${1:-edu} in
+    edu) id=0x1234:0x11e8 ;;
+    rng) id=0x1af4:0x1044 ;;
+    *) return 2 ;;
+  esac
+  for device in /sys/bus/pci/devices/*; do
+    [[ $(<"$device/vendor"):$(<"$device/device") == "$id" ]] || continue
+    if [[ ! -d $device/vfio-dev ]]; then
+      echo vfio-pci >"$device/driver_override"
+      [[ ! -e $device/driver ]] || echo "${device##*/}" >"$device/driver/unbind"
+      echo "${device##*/}" >/sys/bus/pci/drivers_probe
+    fi
+    set -- "$device"/vfio-dev/*
+    set -- /dev/vfio/devices/*"${1##*/}"
+    luo wait "$1" && echo "$1"
+    return
+  done
+  echo "no device $id" >&2
+  return 1
+}
+
+# Going over. None of these returns.
+
+# load_kernel [WORD...]: kexec_file_load of the running kernel, with its own command line and these words
+# shellcheck disable=SC2120
+load_kernel() {
+  kexec -s -l "/boot/vmlinuz-$(uname -r)" --command-line="$(sed 's/ *$//' /proc/cmdline)${*:+ $*}"
+}
+
+leaving() {
+  touch "$rig_out/crossing"
+  save_journal
+}
+
+# the journal lies in memory: what luod said before the kexec is looked at by the host
+save_journal() {
+  journalctl --sync
+  cp /run/log/journal/*/system.journal "$rig_out/boot-$boot.journal" || :
+}
+
+kexec_direct() {
+  (($(</sys/kernel/kexec_loaded))) || load_kernel
+  leaving
+  luo reboot kexec
+}
+
+kexec_systemd() {
+  (($(</sys/kernel/kexec_loaded))) || load_kernel
+  leaving
+  systemctl kexec
+  until_stopped
+}
+
+# crossing COMMAND...: any other way of going over, such as luod's own
+crossing() {
+  leaving
+  "$@"
+  until_stopped
+}
+
+# the shutdown stops this service with the others
+until_stopped() { exec sleep infinity; }
+
+# Only for scenarios that say "# reboots: yes", or the machine ends with it
+reboot_cold() {
+  leaving
+  luo reboot restart
+}
+
+power_off() {
+  save_journal
+  luo reboot off
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The disk: runtime tree + kernel + guest/tree + what luod's build installed, put together with hard links
+# and written by mke2fs itself: no loop mount.
+
+image_recipe=1
+image_size=700M
+
+hash_tree() { tar --sort=name --mtime=@0 --owner=0 --group=0 -C "$1" -cf - . | sha256sum; }
+
+find_image() {
+  image=$cache/image-$({
+    echo "$root" "$kernel_out"
+    hash_tree "$vm_dir/guest/tree"
+    hash_tree "$luod_out/installed"
+  } | key "$image_recipe" "$image_size").ext4
+}
+
+assemble() {
+  local tree=$cache/assembled
+  rm -rf "$tree"
+  cp -al "$root/runtime" "$tree"
+  # --remove-destination: a file of the runtime tree is a link, and must not be written through
+  cp -a --remove-destination --no-preserve=ownership "$vm_dir/guest/tree/." "$tree/"
+  cp -a --remove-destination "$luod_out/installed/." "$tree/"
+  cp "$kernel_out/bzImage" "$tree/boot/vmlinuz-$(<"$kernel_out/release")"
+  cp "$kernel_out/.config" "$tree/boot/config-$(<"$kernel_out/release")"
+  mkdir -p "$tree/rig"
+  echo 'rig /rig 9p trans=virtio,version=9p2000.L,msize=262144,access=any 0 0' >"$tree/etc/fstab.new"
+  cat "$tree/etc/fstab" >>"$tree/etc/fstab.new"
+  mv "$tree/etc/fstab.new" "$tree/etc/fstab"
+  # what a package's postinst would do
+  # shellcheck disable=SC2016
+  in_root "$tree" sh -euc '
+    ldconfig
+    systemd-sysusers
+    systemctl enable rig.service
+    for unit in luod.socket luod.service; do
+      [ ! -e /usr/lib/systemd/system/$unit ] || systemctl enable $unit || systemctl preset $unit
+    done
+    systemctl set-default multi-user.target'
+  rm -rf "$tree/var/cache/ldconfig"
+  mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1,root_owner=0:0 -m 0 \
+    -d "$tree" "$image.part" "$image_size"
+  mv "$image.part" "$image"
+  rm -rf "$tree"
+}
+
+build_image() {
+  find_image
+  if [[ ! -e $image ]]; then
+    need_root 'making the image'
+    # images of yesterday's sources are of no use
+    find "$cache" -maxdepth 1 -name 'image-*.ext4' -mtime +0 -delete
+    logged image assemble
+  fi
+  touch "$image"
+}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The kernel: Debian's source, tinyconfig, kernel.config, and whatever kernel/files and kernel/patches add.
+# Sets kernel_out: bzImage, config, release and the static selftests lie there.
+
+# Changed by hand when the way of building changes the result
+kernel_recipe=1
+
+kernel_patches() { find "$vm_dir/kernel/patches" -name '*.patch' -print0 | sort -z; }
+
+kernel_inputs() {
+  cat "$vm_dir/kernel.config"
+  cd "$vm_dir/kernel" && find files patches -type f ! -name '.git*' -print0 | sort -z | xargs -0 -r sha256sum
+}
+
+find_kernel() {
+  local package version
+  read -r package version < <(kernel_source)
+  kernel_package=$package kernel_version=$version
+  kernel_out=$cache/kernel-$(kernel_inputs | key "$kernel_recipe" "$package" "$version")
+  # One unpacked tree for each source version and set of patches, so that a changed config or a changed
+  # file of ours is an incremental build.
+  kernel_tree=$cache/linux-$(kernel_patches | xargs -0 -r cat | key "$version")
+}
+
+unpack_kernel() {
+  if [[ ! -e $kernel_tree/.unpacked ]]; then
+    rm -rf "$kernel_tree" "$kernel_tree.deb"
+    mkdir -p "$kernel_tree" "$kernel_tree.deb"
+    cd "$kernel_tree.deb"
+    own_apt apt-get download "$kernel_package=$kernel_version"
+    dpkg-deb -x ./*.deb .
+    tar -xf usr/src/linux-source-*.tar.xz --strip-components=1 -C "$kernel_tree"
+    kernel_patches | xargs -0 -r cat | patch -d "$kernel_tree" -p1
+    touch "$kernel_tree/.unpacked"
+    rm -rf "$kernel_tree.deb"
+  fi
+  cp -ru "$vm_dir/kernel/files/." "$kernel_tree/"
+  rm -f "$kernel_tree/.gitkeep"
+}
+
+kernel_make() { nice -n 5 make -s -C "$kernel_tree" -j"$(nproc)" CC="ccache gcc" HOSTCC="ccache gcc" "$@"; }
+
+configure_kernel() {
+  local line
+  kernel_make tinyconfig
+  grep -h '^\(CONFIG_\|# CONFIG_\)' "$vm_dir/kernel.config" >>"$kernel_tree/.config"
+  kernel_make olddefconfig
+  grep '^\(CONFIG_\|# CONFIG_.* is not set\)' "$vm_dir/kernel.config" | while read -r line; do
+    if [[ $line == '#'* ]]; then
+      line=${line#\# } line=${line%% *}
+      if grep -q "^$line=" "$kernel_tree/.config"; then echo "unwanted: $line"; fi
+    else
+      grep -qxF "$line" "$kernel_tree/.config" || echo "lost: $line"
+    fi
+  done >"$kernel_tree/.lost"
+  [[ ! -s $kernel_tree/.lost ]] || { cat "$kernel_tree/.lost" && return 1; }
+}
+
+build_kernel() {
+  find_kernel
+  [[ -e $kernel_out/complete ]] && return
+  say "kernel: $kernel_package $kernel_version, some minutes"
+  export CCACHE_DIR=$cache/ccache KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=luod KBUILD_BUILD_HOST=rig
+  logged kernel-unpack unpack_kernel
+  logged kernel-config configure_kernel
+  logged kernel-build kernel_make bzImage
+  mkdir -p "$kernel_out"
+  cp "$kernel_tree/arch/x86/boot/bzImage" "$kernel_tree/.config" "$kernel_out/"
+  kernel_make kernelrelease >"$kernel_out/release"
+  touch "$kernel_out/complete"
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# luod and the rig's own helper, built in the build root against the guest's libraries. Each worktree has
+# its own build directory, which stays, so that a daily build is ninja finding out what changed.
+
+find_luod_build() { luod_out=$cache/luod-$(printf '%s' "$source_dir" | key); }
+
+# Run inside of the build root: /src is the source, read-only, /out the build directory.
+# shellcheck disable=SC2016
+inside_build='
+  export CCACHE_DIR=/out/ccache
+  exists() { [ -n "$(find /src/daemon /src/client /src/proto -name meson.build 2>/dev/null)" ]; }
+  g++ -std=c++20 -O1 -Wall -static -o /out/luo /src/tests/vm/guest/luo.cpp
+  rm -rf /out/installed
+  mkdir -p /out/installed
+  exists || exit 0
+  [ -e /out/build/build.ninja ] ||
+    meson setup --prefix=/usr --sysconfdir=/etc --localstatedir=/var --libdir=lib/x86_64-linux-gnu \
+      --libexecdir=libexec -Dtests=disabled $MESON_OPTIONS /out/build /src
+  nice -n 5 ninja -C /out/build
+  DESTDIR=/out/installed meson install -C /out/build --no-rebuild --quiet
+'
+
+# The libraries that the installed programs need and the runtime tree does not have
+# shellcheck disable=SC2016
+add_libraries='
+  cd /out/installed
+  find usr/bin usr/sbin usr/libexec usr/lib -type f -perm /111 2>/dev/null | while read -r program; do
+    ldd "$program" 2>/dev/null | sed -n "s/.* => \(\/[^ ]*\) .*/\1/p"
+  done | sort -u >/out/libraries
+'
+
+build_luod() {
+  find_luod_build
+  need_root 'building luod in its root'
+  mkdir -p "$luod_out"
+  # one build at a time takes the two folders inside of the root
+  logged luod bind_all "$inside_build$add_libraries"
+  local library
+  while read -r library; do
+    [[ -e $root/runtime$library ]] && continue
+    mkdir -p "$luod_out/installed${library%/*}"
+    cp -L "$root/build$library" "$luod_out/installed$library"
+  done <"$luod_out/libraries"
+}
+
+bind_all() {
+  bind_source=$source_dir bind_out=$luod_out in_root "$root/build" \
+    env MESON_OPTIONS="${LUOD_VM_MESON_OPTIONS:-}" sh -euc "$1"
+}

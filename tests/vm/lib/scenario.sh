@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# One scenario, from its share to its verdict.
+
+scenario_names() { (cd "$vm_dir/$1" && for file in *.sh; do [[ ! -e $file ]] || echo "${file%.sh}"; done); }
+
+# setting FILE NAME DEFAULT: a scenario's wish from a line "# NAME: VALUE" of its head
+setting() {
+  local value
+  value=$(sed -n "s/^# $2: *//p" "$1" | head -n 1)
+  echo "${value:-$3}"
+}
+
+# Lines of the guest become numbered TAP. Runs until the machine has ended and all was said.
+speak() {
+  local line state=0
+  while IFS= read -r line; do
+    case $line in
+      'ok - '*) tests=$((tests + 1)) && line="ok $tests - $name: ${line#ok - }" ;;
+      'not ok - '*) tests=$((tests + 1)) failed=$((failed + 1)) state=1 && line="not ok $tests - $name: ${line#not ok - }" ;;
+    esac
+    if [[ $kind == bench && $line != 'not ok'* ]]; then continue; fi
+    echo "$line"
+  done
+  return "$state"
+}
+
+run_scenario() {
+  local kind=$1 name=$2 file=$vm_dir/$1/$2.sh dir pid limit began=$SECONDS status=0 bad=$failed machine
+  dir=$(mktemp -d "${TMPDIR:-/tmp}/luod-vm-$name.XXXXXX")
+  fill_share "$dir" "$file"
+  : >"$dir/out/tap"
+  : >"$dir/out/table"
+  : >"$dir/serial.log"
+  limit=$(($(setting "$file" timeout 120) * ${LUOD_VM_PATIENCE:-1}))
+  LUOD_VM_MEMORY=${LUOD_VM_MEMORY:-$(setting "$file" memory 2G)} machine_options "$dir"
+  [[ $(setting "$file" reboots no) == yes ]] || machine+=(-no-reboot)
+  timeout -k 5 "$limit" "${machine[@]}" -serial "file:$dir/serial.log" </dev/null >"$dir/qemu.log" 2>&1 &
+  pid=$!
+  if [[ -n $verbose ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$dir/serial.log" >&2 & fi
+  if [[ $kind == bench ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$dir/out/table" & fi
+  speak < <(tail -n +1 -s 0.2 -f --pid="$pid" "$dir/out/tap") || :
+  wait "$pid" || status=$?
+  if ((status == 124 || status == 137)); then
+    speak <<<"not ok - hangs: ended after $limit s" || :
+  elif ((status != 0)); then
+    speak <<<"not ok - qemu ended with $status: $(tail -n 1 "$dir/qemu.log")" || :
+  elif [[ ! -e $dir/out/complete ]] && ((failed == bad)); then
+    speak <<<"not ok - ended in boot $(cat "$dir/out/boot" 2>/dev/null || echo 1) before its end" || :
+  fi
+  wait
+  if ((failed == bad)); then
+    say "$name: passed in $((SECONDS - began)) s"
+    if [[ -n $keep ]]; then say "$name: logs in $dir"; else rm -rf "$dir"; fi
+    return
+  fi
+  say "$name: failed after $((SECONDS - began)) s, logs in $dir; the last lines of the serial line:"
+  tail -n 25 "$dir/serial.log" | tr -d '\r' | sed 's/^/#   /' >&2
+}
