@@ -166,7 +166,7 @@ Result<> Ledger::append(std::span<const Record> records) {
 Result<> Ledger::write(const std::string& frames) {
     if (frames.size() > bytes_->size() - end_)
         return fail(Errc::LedgerTrouble,
-                    fmt::format("the ledger is full ({} of {} bytes): finish or discard sessions", end_, bytes_->size()));
+                    fmt::format("the ledger is full ({} of {} bytes)", end_, bytes_->size()));
     if (auto clean = wipe(); !clean)
         return clean;
     if (auto written = bytes_->write(end_, frames); !written) {

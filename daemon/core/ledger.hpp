@@ -44,6 +44,8 @@ public:
     bool wasTorn() const { return torn_; }
     std::size_t used() const { return end_; }
     std::size_t capacity() const { return bytes_->size(); }
+    // What keeps fd() open, for whoever works with it beside the loop while this ledger may be followed by another.
+    std::shared_ptr<const LedgerBytes> bytes() const { return bytes_; }
     int fd() const { return bytes_->fd(); }
 
 private:
@@ -51,7 +53,7 @@ private:
     Result<> write(const std::string& frames);
     Result<> wipe();
 
-    std::unique_ptr<LedgerBytes> bytes_;
+    std::shared_ptr<LedgerBytes> bytes_;
     std::uint64_t generation_;
     std::size_t end_;
     std::size_t unclean_ = 0; // bytes behind the end that may hold half a frame
