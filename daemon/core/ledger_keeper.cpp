@@ -101,6 +101,8 @@ Result<> LedgerKeeper::begin(const Registry& registry, std::uint64_t generation)
     if (auto written = write(*ledger, registry); !written)
         return written;
     auto marker = makeMarker(ledger->fd(), generation);
+    if (marker_ && !marker.fd)
+        return {};
     return putAway(std::move(*ledger), std::move(marker.fd));
 }
 

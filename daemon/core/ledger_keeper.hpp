@@ -20,7 +20,8 @@ public:
     LedgerKeeper(Luo& luo, FdStore& store, LedgerMaker& maker, Workers& workers, std::size_t firstSize);
 
     // A new ledger of everything in the registry. Blocks; for the start, before the loop runs. Where there is no live
-    // update, the ledger goes without a marker. Errors: LedgerTrouble.
+    // update, the ledger goes without a marker; but one resumed that has a marker stays where the new one gets none.
+    // Errors: LedgerTrouble.
     Result<> begin(const Registry& registry, std::uint64_t generation);
     // The ledger that the luod before this one left in the fd store. `marker` may be empty.
     void resume(Ledger ledger, UniqueFd marker);
@@ -49,6 +50,7 @@ public:
 
     std::shared_ptr<const LedgerBytes> bytes() const { return ledger_ ? ledger_->bytes() : nullptr; }
     std::uint64_t generation() const { return ledger_ ? ledger_->generation() : 0; }
+    bool isNearlyFull() const { return used() >= capacity() / 4 * 3; }
     std::size_t used() const { return ledger_ ? ledger_->used() : 0; }
     std::size_t capacity() const { return ledger_ ? ledger_->capacity() : 0; }
 

@@ -236,6 +236,8 @@ Result<> Recovery::goOn(Found found) {
         note(Note::NoMarker, "the ledger was in no session of its own and is put into one");
         return keeper_.begin(out_.registry, freshGeneration());
     }
+    if (keeper_.isNearlyFull()) // else the first callers would be told to try again
+        (void)keeper_.begin(out_.registry, freshGeneration());
     return {};
 }
 
@@ -267,6 +269,11 @@ Result<> Recovery::fetchSession(const Session& session, bool& lost) {
 Result<> Recovery::comeOver(Found found) {
     out_.registry = std::move(found.registry);
     std::string from = out_.registry.boot().release;
+    for (const auto& [id, session] : out_.registry.sessions())
+        if (session.state == SessionState::Rebuilding)
+            note(Note::FileLost, fmt::format("session '{}' of uid {} was being made anew when the kernel was replaced: files "
+                                             "may be missing",
+                                             session.name, session.owner));
     out_.registry.crossOver({.bootId = ports_.bootId, .release = ports_.release,
                              .liveUpdates = out_.registry.boot().liveUpdates + 1});
     bool lost = false;
@@ -328,9 +335,12 @@ Result<Recovered> Recovery::run() {
         auto inMarker = ledgerInMarkers();
         if (!inMarker)
             return std::unexpected(inMarker.error());
+        auto stale = inStore ? std::optional(fmt::format("l{}", inStore->ledger.generation())) : std::nullopt;
         std::optional<Found> best = *inMarker ? std::move(*inMarker) : std::move(inStore);
         if (!keeper_.refusal())
             done = best ? comeOver(std::move(*best)) : startAnew();
+        if (stale && done && !keeper_.refusal())
+            ports_.store.remove(*stale);
     }
     if (!done)
         return std::unexpected(done.error());

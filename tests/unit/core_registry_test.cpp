@@ -223,6 +223,8 @@ TEST(Registry, CrossingOverTurnsOutgoingIntoIncomingAndLosesWhatWasIncoming) {
     registry.apply(SessionAdded{session(4, 1, "half")});
     registry.apply(FilesListed{2, {file(1, "x", 10, 5)}});
     registry.apply(FilesPreserved{2, {1}});
+    registry.apply(FilesListed{4, {file(1)}});
+    registry.apply(FilesPreserved{4, {1}});
     registry.apply(SessionLent{2});
     registry.apply(SessionStateChanged{3, SessionState::Lost});
     registry.apply(SessionStateChanged{4, SessionState::Rebuilding});
@@ -232,6 +234,7 @@ TEST(Registry, CrossingOverTurnsOutgoingIntoIncomingAndLosesWhatWasIncoming) {
     EXPECT_EQ(registry.find(1)->state, SessionState::Lost);
     EXPECT_EQ(registry.find(3)->state, SessionState::Lost);
     EXPECT_EQ(registry.find(4)->state, SessionState::Active) << "there is nothing left to make it anew from";
+    EXPECT_EQ(registry.find(4)->files.at(1).state, FileState::Preserving) << "so nobody knows what it holds";
     const Session* came = registry.find(1, Direction::Incoming, "a");
     ASSERT_TRUE(came);
     EXPECT_EQ(came->id, 2u);
@@ -239,7 +242,7 @@ TEST(Registry, CrossingOverTurnsOutgoingIntoIncomingAndLosesWhatWasIncoming) {
     EXPECT_EQ(came->files.at(1).state, FileState::Waiting);
     EXPECT_FALSE(registry.isPreserved({1, 5})) << "inodes mean nothing in another kernel";
     EXPECT_EQ(registry.find(1, Direction::Outgoing, "a"), nullptr);
-    EXPECT_EQ(registry.usage(1).files, 1u);
+    EXPECT_EQ(registry.usage(1).files, 2u);
     expectSound(registry);
 }
 
