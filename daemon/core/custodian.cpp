@@ -15,7 +15,10 @@ std::string sessionFdName(SessionId id) { return fmt::format("s{}", id); }
 std::string rebuildFdName(SessionId id, Token token) { return fmt::format("r{}.{}", id, token); }
 
 Custodian::Custodian(Ports ports, LedgerKeeper& ledger, Registry& registry, Custodies custodies, Events& events)
-    : ports_(std::move(ports)), ledger_(ledger), registry_(registry), custodies_(std::move(custodies)), events_(events) {}
+    : ports_(std::move(ports)), ledger_(ledger), registry_(registry), custodies_(std::move(custodies)), events_(events) {
+    for (const auto& [id, custody] : custodies_)
+        held_ += custody.files.size();
+}
 
 Result<const Session*> Custodian::usable(SessionId id, std::optional<Direction> direction) {
     if (ledger_.refusal())
@@ -79,14 +82,19 @@ void Custodian::create(Request request, Done<SessionId> done) {
     // One key for all creations: the device opens for one at a time anyway.
     ports_.workers.run(
         0,
-        [this, work, needsMarker, name = session.kernelName, ledgerFd = ledger_.fd(), generation = ledger_.generation()] {
+        [this, work, needsMarker, name = session.kernelName, bytes = ledger_.bytes(), generation = ledger_.generation()] {
             if (needsMarker)
-                work->marker = ledger_.makeMarker(ledgerFd, generation);
+                work->marker = ledger_.makeMarker(bytes->fd(), generation);
             work->fd = ports_.luo.createSession(name);
+            if (!work->fd && work->fd.error() == EEXIST) {
+                // Just discarded, perhaps: the service manager may not have let go of it yet.
+                (void)ports_.store.settle();
+                work->fd = ports_.luo.createSession(name);
+            }
         },
-        [this, work, session, done = std::move(done)] {
+        [this, work, session, generation = ledger_.generation(), done = std::move(done)] {
             arriving_.erase({session.owner, session.name});
-            if (work->marker.fd && !ledger_.hasMarker())
+            if (work->marker.fd && !ledger_.hasMarker() && ledger_.generation() == generation)
                 ledger_.adoptMarker(std::move(work->marker.fd));
             if (!work->fd)
                 return done(std::unexpected(createRefused(work->fd.error(), session)));

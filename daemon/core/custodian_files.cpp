@@ -218,16 +218,26 @@ void Custodian::hold(SessionId id, Batch& batch) {
 void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std::vector<Retrieved>> done) {
     struct Work {
         std::vector<Token> tokens;
+        std::set<Token> unsure; // on their way to the kernel when that was replaced
         std::vector<Retrieved> files;
+        FilesDropped missing;
         Error error{};
         bool failed = false;
     };
-    auto work = std::make_shared<Work>(Work{std::move(tokens), {}});
+    auto work = std::make_shared<Work>(Work{.tokens = std::move(tokens), .missing = {id, {}}});
+    const Session& asked = *registry_.find(id);
+    for (Token token : work->tokens)
+        if (asked.files.at(token).state == FileState::Preserving)
+            work->unsure.insert(token);
     ports_.workers.run(
         id,
         [this, work, fd = custodies_[id].session] {
             for (Token token : work->tokens) {
                 auto file = ports_.luo.retrieve(fd->get(), token);
+                if (!file && file.error() == ENOENT && work->unsure.contains(token)) {
+                    work->missing.tokens.push_back(token);
+                    continue;
+                }
                 if (!file) {
                     work->error = retrieveRefused(file.error(), token);
                     work->failed = true;
@@ -252,6 +262,9 @@ void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std
                 (void)ledger_.record(registry_, first); // only for people to read: the file is given out all the same
                 events_.filesRetrieved(session, first.tokens);
             }
+            // Never acknowledged, so never promised: the owner does not hear of it.
+            if (!work->missing.tokens.empty() && ledger_.record(registry_, work->missing))
+                events_.sessionChanged(session);
             done(std::move(work->files));
         });
 }
@@ -262,9 +275,11 @@ void Custodian::retrieve(SessionId id, Token token, Done<Retrieved> done) {
         return done(std::unexpected(session.error()));
     if (!(*session)->files.contains(token))
         return done(fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token)));
-    retrieveTokens(id, {token}, [done = std::move(done)](Result<std::vector<Retrieved>> files) {
+    retrieveTokens(id, {token}, [token, done = std::move(done)](Result<std::vector<Retrieved>> files) {
         if (!files)
             return done(std::unexpected(files.error()));
+        if (files->empty())
+            return done(std::unexpected(retrieveRefused(ENOENT, token)));
         done(std::move(files->front()));
     });
 }

@@ -25,8 +25,8 @@ template <typename T> T getLe(std::string_view in, std::size_t at) {
     return n;
 }
 
-std::uint32_t crc(std::string_view bytes) {
-    return std::uint32_t(crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+std::uint32_t crc(std::string_view bytes, std::uint32_t before = 0) {
+    return std::uint32_t(crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 bool allZero(std::string_view bytes) {
@@ -71,6 +71,20 @@ struct Frame {
     std::size_t size = 0;
 };
 
+// Whether a frame is whole but for its length: then it was written to its end and damaged later, not torn.
+bool onlyLengthIsWrong(std::string_view rest) {
+    auto wanted = getLe<std::uint32_t>(rest, 4);
+    rest.remove_prefix(frameHead);
+    std::uint32_t sum = 0;
+    for (std::size_t end; (end = rest.find(endByte)) != rest.npos; rest.remove_prefix(end + 1)) {
+        sum = crc(rest.substr(0, end), sum);
+        if (sum == wanted)
+            return true;
+        sum = crc(rest.substr(end, 1), sum);
+    }
+    return false;
+}
+
 Frame frameAt(std::string_view all, std::size_t at) {
     if (at >= all.size())
         return {Frame::End, {}};
@@ -81,11 +95,12 @@ Frame frameAt(std::string_view all, std::size_t at) {
     if (length == 0 && allZero(rest.substr(0, frameHead)))
         return {allZero(rest) ? Frame::End : Frame::Corrupt, {}};
     std::size_t size = frameHead + length + 1;
-    // A frame too long to be there: its length was torn, or it is nonsense. Torn writes leave zeros behind.
+    // A frame too long to be there: its length was torn, or it is nonsense. Torn writes leave zeros behind; one that lacks
+    // nothing but its end byte has the right length.
     if (length == 0 || size > rest.size() || rest[size - 1] == 0) {
         auto behind = rest.substr(std::min(size - 1, rest.size()));
         bool torn = size <= rest.size() ? allZero(behind) : allZero(rest.substr(frameHead));
-        return {torn ? Frame::Torn : Frame::Corrupt, {}};
+        return {torn && !onlyLengthIsWrong(rest) ? Frame::Torn : Frame::Corrupt, {}};
     }
     auto payload = rest.substr(frameHead, length);
     if (rest[size - 1] != endByte || getLe<std::uint32_t>(rest, 4) != crc(payload))
@@ -121,9 +136,9 @@ Result<Ledger> Ledger::open(std::unique_ptr<LedgerBytes> bytes, const std::funct
             return ledger;
         if (frame.what == Frame::Torn) {
             ledger.torn_ = true;
-            std::string zeros(all->substr(ledger.end_).find_last_not_of('\0') + 1, '\0');
-            if (auto wiped = ledger.bytes_->write(ledger.end_, zeros); !wiped)
-                return fail(Errc::LedgerTrouble, "the torn end of the ledger cannot be wiped", wiped.error());
+            ledger.unclean_ = all->substr(ledger.end_).find_last_not_of('\0') + 1;
+            if (auto wiped = ledger.wipe(); !wiped)
+                return std::unexpected(wiped.error());
             return ledger;
         }
         auto record = frame.what == Frame::Whole ? decode(frame.payload) : std::nullopt;
@@ -151,15 +166,27 @@ Result<> Ledger::append(std::span<const Record> records) {
 Result<> Ledger::write(const std::string& frames) {
     if (frames.size() > bytes_->size() - end_)
         return fail(Errc::LedgerTrouble,
-                    fmt::format("the ledger is full ({} of {} bytes): finish or discard sessions", end_, bytes_->size()));
-    auto written = bytes_->write(end_, frames);
-    if (!written) {
+                    fmt::format("the ledger is full ({} of {} bytes)", end_, bytes_->size()));
+    if (auto clean = wipe(); !clean)
+        return clean;
+    if (auto written = bytes_->write(end_, frames); !written) {
         // Leave no half frame for the next start to puzzle over; where even that fails, it is seen as torn.
-        (void)bytes_->write(end_, std::string(frames.size(), '\0'));
+        unclean_ = frames.size();
+        (void)wipe();
         return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be written: {}", std::strerror(written.error())),
                     written.error());
     }
     end_ += frames.size();
+    return {};
+}
+
+Result<> Ledger::wipe() {
+    if (unclean_ == 0)
+        return {};
+    if (auto wiped = bytes_->write(end_, std::string(unclean_, '\0')); !wiped)
+        return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be written: {}", std::strerror(wiped.error())),
+                    wiped.error());
+    unclean_ = 0;
     return {};
 }
 

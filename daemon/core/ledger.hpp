@@ -8,8 +8,9 @@
 // After the last frame there are only zeros.
 //
 // A frame is written by one call, front to back. If luod is killed in it, its end byte is still zero and so is all that
-// follows: such a frame is torn, was never acknowledged, and is wiped. Any other frame that does not add up means that the
-// ledger is corrupt, and then nothing of it is believed and nothing is written to it.
+// follows: such a frame is torn, was never acknowledged, and is wiped (unless its CRC fits what is there: then only its
+// length is wrong, which no kill does). Any other frame that does not add up means that the ledger is corrupt, and then
+// nothing of it is believed and nothing is written to it.
 //
 // A live update needs a complete ledger: SnapshotComplete says that everything the ledger before it held is in.
 
@@ -43,15 +44,19 @@ public:
     bool wasTorn() const { return torn_; }
     std::size_t used() const { return end_; }
     std::size_t capacity() const { return bytes_->size(); }
+    // What keeps fd() open, for whoever works with it beside the loop while this ledger may be followed by another.
+    std::shared_ptr<const LedgerBytes> bytes() const { return bytes_; }
     int fd() const { return bytes_->fd(); }
 
 private:
     Ledger(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation);
     Result<> write(const std::string& frames);
+    Result<> wipe();
 
-    std::unique_ptr<LedgerBytes> bytes_;
+    std::shared_ptr<LedgerBytes> bytes_;
     std::uint64_t generation_;
     std::size_t end_;
+    std::size_t unclean_ = 0; // bytes behind the end that may hold half a frame
     bool complete_ = false, torn_ = false;
     std::string buffer_; // kept to save an allocation for each record
 };

@@ -20,7 +20,8 @@ public:
     LedgerKeeper(Luo& luo, FdStore& store, LedgerMaker& maker, Workers& workers, std::size_t firstSize);
 
     // A new ledger of everything in the registry. Blocks; for the start, before the loop runs. Where there is no live
-    // update, the ledger goes without a marker. Errors: LedgerTrouble.
+    // update, the ledger goes without a marker; but one resumed that has a marker stays where the new one gets none.
+    // Errors: LedgerTrouble.
     Result<> begin(const Registry& registry, std::uint64_t generation);
     // The ledger that the luod before this one left in the fd store. `marker` may be empty.
     void resume(Ledger ledger, UniqueFd marker);
@@ -28,6 +29,10 @@ public:
     // Writes down, then applies. Errors: LedgerTrouble; then the registry is as before.
     Result<> record(Registry& registry, const Record& what);
     Result<> record(Registry& registry, std::span<const Record> what);
+
+    // At the start, before the loop runs: what is so already, whether or not it can be written down now; where not, the
+    // next start finds it out again.
+    void settle(Registry& registry, const Record& what);
 
     // Refuse every change from here on, and say why.
     void refuse(Error why) { refused_ = std::move(why); }
@@ -43,8 +48,9 @@ public:
     Marker makeMarker(int ledgerFd, std::uint64_t generation);
     void adoptMarker(UniqueFd fd);
 
-    int fd() const { return ledger_ ? ledger_->fd() : -1; }
+    std::shared_ptr<const LedgerBytes> bytes() const { return ledger_ ? ledger_->bytes() : nullptr; }
     std::uint64_t generation() const { return ledger_ ? ledger_->generation() : 0; }
+    bool isNearlyFull() const { return used() >= capacity() / 4 * 3; }
     std::size_t used() const { return ledger_ ? ledger_->used() : 0; }
     std::size_t capacity() const { return ledger_ ? ledger_->capacity() : 0; }
 
@@ -52,15 +58,16 @@ public:
 
 private:
     struct Successor { // being made beside the loop
-        std::unique_ptr<LedgerBytes> bytes;
+        std::optional<Ledger> ledger; // begun, but with nothing in it
         Marker marker;
     };
 
-    void growIfNeeded(const Registry& registry);
-    void finishGrowing(const Registry& registry, Successor& successor, std::uint64_t generation);
-    Result<Ledger> write(std::unique_ptr<LedgerBytes> bytes, const Registry& registry, std::uint64_t generation);
+    // `wanted`: bytes that there was no room for.
+    void growIfNeeded(const Registry& registry, std::size_t wanted = 0);
+    void finishGrowing(const Registry& registry, Successor& successor);
+    Result<> write(Ledger& ledger, const Registry& registry);
     Result<> putAway(Ledger ledger, UniqueFd marker);
-    std::size_t sizeFor(const Registry& registry) const;
+    std::size_t sizeFor(const Registry& registry, std::size_t wanted = 0) const;
 
     Luo& luo_;
     FdStore& store_;
@@ -71,6 +78,7 @@ private:
     UniqueFd marker_;
     std::optional<Error> refused_;
     bool growing_ = false;
+    std::size_t growAt_ = 0; // after a failure not before so much is used
 };
 
 } // namespace luod::core

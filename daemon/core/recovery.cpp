@@ -44,6 +44,10 @@ private:
     UniqueFd take(const std::string& name);
     std::uint64_t freshGeneration() const;
     void note(Note::Kind kind, std::string words) { out_.notes.push_back({kind, std::move(words)}); }
+    void refuse(std::string words) {
+        note(Note::LedgerRefused, words);
+        keeper_.refuse({Errc::LedgerTrouble, std::move(words)});
+    }
 
     const RecoveryPorts& ports_;
     LedgerKeeper& keeper_;
@@ -74,8 +78,7 @@ std::optional<Found> Recovery::open(UniqueFd fd, std::string marker) {
                         : Result<Ledger>(fail(Errc::LedgerTrouble, fmt::format("what lies where the ledger should be is not one: {}",
                                                                                std::strerror(bytes.error())))); 
     if (!ledger) {
-        note(Note::LedgerRefused, ledger.error().words);
-        keeper_.refuse(ledger.error());
+        refuse(ledger.error().words);
         return {};
     }
     newest_ = std::max(newest_, ledger->generation());
@@ -142,10 +145,19 @@ Result<std::optional<Found>> Recovery::ledgerInMarkers() {
         if (!isMarker(each->first))
             continue;
         auto fd = ports_.luo.retrieve(each->second.get(), LedgerKeeper::ledgerToken);
-        if (!fd) { // an outgoing one, of a start that was killed: nothing depends on it
+        if (!fd && (fd.error() == EINVAL || fd.error() == ENOENT || fd.error() == ENOTTY)) {
+            // An outgoing one, of a start that was killed, or one without a ledger: nothing depends on it.
             ports_.store.remove(each->first);
             fds_.erase(each);
             continue;
+        }
+        if (!fd) { // there is a ledger in it, and closing the marker would throw it away
+            Error why = retrieveRefused(fd.error(), LedgerKeeper::ledgerToken);
+            why.words = "the ledger cannot be taken out of its session: " + why.words;
+            if (why.code == Errc::LimitReached || fd.error() == ENOMEM)
+                return std::unexpected(why);
+            refuse(std::move(why.words));
+            return std::optional<Found>{};
         }
         auto found = open(std::move(*fd), each->first);
         if (keeper_.refusal())
@@ -172,9 +184,9 @@ void Recovery::settleIntents(const Session& session) {
         (holds && *holds ? yes.tokens : no.tokens).push_back(token);
     }
     if (!yes.tokens.empty())
-        (void)keeper_.record(out_.registry, yes);
+        keeper_.settle(out_.registry, yes);
     if (!no.tokens.empty())
-        (void)keeper_.record(out_.registry, no);
+        keeper_.settle(out_.registry, no);
 }
 
 // The session that was there may be the old one or the new: let it go, the files are all in the fd store.
@@ -194,7 +206,7 @@ void Recovery::takeUpRebuilding(const Session& session) {
         }
     }
     if (!missing.tokens.empty())
-        (void)keeper_.record(out_.registry, missing);
+        keeper_.settle(out_.registry, missing);
 }
 
 Result<> Recovery::goOn(Found found) {
@@ -224,6 +236,8 @@ Result<> Recovery::goOn(Found found) {
         note(Note::NoMarker, "the ledger was in no session of its own and is put into one");
         return keeper_.begin(out_.registry, freshGeneration());
     }
+    if (keeper_.isNearlyFull()) // else the first callers would be told to try again
+        (void)keeper_.begin(out_.registry, freshGeneration());
     return {};
 }
 
@@ -255,6 +269,11 @@ Result<> Recovery::fetchSession(const Session& session, bool& lost) {
 Result<> Recovery::comeOver(Found found) {
     out_.registry = std::move(found.registry);
     std::string from = out_.registry.boot().release;
+    for (const auto& [id, session] : out_.registry.sessions())
+        if (session.state == SessionState::Rebuilding)
+            note(Note::FileLost, fmt::format("session '{}' of uid {} was being made anew when the kernel was replaced: files "
+                                             "may be missing",
+                                             session.name, session.owner));
     out_.registry.crossOver({.bootId = ports_.bootId, .release = ports_.release,
                              .liveUpdates = out_.registry.boot().liveUpdates + 1});
     bool lost = false;
@@ -281,8 +300,7 @@ Result<> Recovery::startAnew() {
         if (name.starts_with('s')) {
             std::string words = "sessions lie in the fd store but no ledger that says whose they are: they are kept and nothing "
                                 "is changed. 'systemctl clean --what=fdstore luod' gives them up";
-            note(Note::LedgerRefused, words);
-            keeper_.refuse({Errc::LedgerTrouble, words});
+            refuse(std::move(words));
             return {};
         }
     out_.registry.apply(BootNoted{.bootId = ports_.bootId, .release = ports_.release, .handover = out_.handover});
@@ -317,9 +335,12 @@ Result<Recovered> Recovery::run() {
         auto inMarker = ledgerInMarkers();
         if (!inMarker)
             return std::unexpected(inMarker.error());
+        auto stale = inStore ? std::optional(fmt::format("l{}", inStore->ledger.generation())) : std::nullopt;
         std::optional<Found> best = *inMarker ? std::move(*inMarker) : std::move(inStore);
         if (!keeper_.refusal())
             done = best ? comeOver(std::move(*best)) : startAnew();
+        if (stale && done && !keeper_.refusal())
+            ports_.store.remove(*stale);
     }
     if (!done)
         return std::unexpected(done.error());

@@ -164,14 +164,20 @@ void Registry::crossOver(BootNoted boot) {
     byName_.clear();
     identities_.clear();
     for (auto& [id, session] : sessions_) {
+        // What a session was being made anew from did not come over with it: it holds what it held just then.
+        bool unsure = session.state == SessionState::Rebuilding;
         if (session.direction == Direction::Incoming)
             session.state = SessionState::Lost;
+        else if (unsure)
+            session.state = SessionState::Active;
         session.direction = Direction::Incoming;
         session.lent = false;
         remember(session);
         for (auto& [token, file] : session.files) {
             file.identity = {};
-            file.state = FileState::Waiting;
+            // Of one that was on its way to the kernel nobody knows yet whether it arrived.
+            bool onItsWay = unsure || file.state == FileState::Preserving;
+            file.state = onItsWay ? FileState::Preserving : FileState::Waiting;
         }
     }
 }

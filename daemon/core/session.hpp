@@ -22,7 +22,7 @@ using Token = std::uint64_t;
 enum class Direction : std::uint8_t { Outgoing, Incoming };
 enum class SessionState : std::uint8_t { Active, Rebuilding, Lost };
 enum class FileState : std::uint8_t {
-    Preserving, // the kernel has been asked; after a crash it is asked whether it heard
+    Preserving, // the kernel has been asked; after a crash it is asked whether it heard (incoming: by retrieving)
     Preserved,  // outgoing
     Waiting,    // incoming, not retrieved through luod yet
     Retrieved,  // incoming

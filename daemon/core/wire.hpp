@@ -74,6 +74,8 @@ public:
 
     template <typename... T> void operator()(T&... values) { (take(values), ...); }
     template <typename T, typename F> void list(std::vector<T>& values, F each) {
+        if (atEnd())
+            return;
         for (std::uint64_t n = length(); n > 0 && !failed_; --n) {
             auto size = length();
             Reader item(in_.substr(0, size));
@@ -89,6 +91,8 @@ public:
                 break;
             auto byte = static_cast<unsigned char>(in_.front());
             in_.remove_prefix(1);
+            if (shift == 63 && byte > 1) // more than 64 bits
+                break;
             n |= std::uint64_t(byte & 0x7f) << shift;
             if (byte < 0x80)
                 return n;
@@ -109,6 +113,14 @@ private:
 
     // A field that an older writer did not know is simply not there.
     bool atEnd() const { return in_.empty() || failed_; }
+
+    // What is inside a field is there or the field is nonsense.
+    template <typename T> void takeInner(T& value) {
+        if (in_.empty())
+            failed_ = true;
+        else
+            take(value);
+    }
 
     template <std::unsigned_integral T> void take(T& n) {
         if (!atEnd())
@@ -152,7 +164,7 @@ private:
         if (atEnd())
             return;
         for (std::uint64_t n = length(); n > 0 && !failed_; --n)
-            take(values.emplace_back());
+            takeInner(values.emplace_back());
     }
     template <typename K, typename V> void take(std::map<K, V>& values) {
         if (atEnd())
@@ -160,7 +172,8 @@ private:
         for (std::uint64_t n = length(); n > 0 && !failed_; --n) {
             K key;
             V value;
-            (*this)(key, value);
+            takeInner(key);
+            takeInner(value);
             values.insert_or_assign(std::move(key), std::move(value));
         }
     }
@@ -173,7 +186,7 @@ private:
             if (index != I)
                 return alternative<I + 1>(value, index);
             std::variant_alternative_t<I, std::variant<T...>> v{};
-            take(v);
+            takeInner(v);
             value = std::move(v);
         } else {
             failed_ = true;
