@@ -70,7 +70,9 @@ Failure asLuod(std::string_view doing, std::string_view shortName, std::string_v
     auto hint = std::ranges::find(hints, shortName, &Hint::name);
     if (row == proto::errors.end())
         return {proto::exitFailure, line(doing, message, "")};
-    return {row->exitCode, line(doing, message.empty() ? row->meaning : message, hint->next)};
+    // luod's own messages mostly say what to do next, and know better.
+    bool saysNext = message.find("; ") != std::string_view::npos;
+    return {row->exitCode, line(doing, message.empty() ? row->meaning : message, saysNext ? "" : hint->next)};
 }
 
 Failure fromLuod(std::string_view doing, std::string_view name, std::string_view message, int error) {

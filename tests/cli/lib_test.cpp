@@ -175,6 +175,16 @@ TEST_P(BothWays, AnOutgoingSessionGivesNothingBack) {
     EXPECT_EQ(openFds(), before);
 }
 
+// The mock's kernel takes the file, as Linux 7.0 does.
+TEST_P(BothWays, AnIncomingSessionTakesNothingIn) {
+    std::string session = create("vm1");
+    kexec();
+    int fd = memfd("x");
+    EXPECT_EQ(preserve(session, 1, "a", fd, GetParam()), -EBADFD);
+    expectError("org.luod1.Error.WrongDirection", "incoming");
+    close(fd);
+}
+
 TEST_F(Library, NothingIsLeakedWhenOneOfManyIsMissing) {
     std::string session = create("vm1");
     int fd = memfd("x");

@@ -167,6 +167,27 @@ TEST_F(Luoctl, AnInheritedDescriptorIsHandedOver) {
     EXPECT_EQ(ok({"retrieve", "vm1", "ram"}), "by number");
 }
 
+TEST_F(Luoctl, ATakenNameIsFoundBeforeTheKernelHasTheFile) {
+    create("vm1");
+    ok({"preserve", "vm1", "ram"}, "1");
+    refusedSaying(7, "under token 1", {"preserve", "vm1", "ram"});
+    refusedSaying(7, "under token 1", {"preserve", "vm1", "5", "--name=ram"});
+    ok({"preserve", "vm1", "5"}, "5");
+}
+
+TEST_F(Luoctl, ATokenThatLuodDoesNotKnowOfIsSteppedOver) {
+    std::string session = create("vm1");
+    fail("NotePreserved", "org.luod1.Error.LedgerTrouble", "full");
+    refusedSaying(11, "could not note", {"preserve", "vm1", "a"});
+    fail("NotePreserved", "", "");
+    EXPECT_EQ(ok({"preserve", "vm1", "b"}, "b"), "2\n");
+}
+
+TEST_F(Luoctl, WhatLuodSaysToDoNextIsEnough) {
+    fail("CreateSession", "org.luod1.Error.Busy", "the device is in use; wait for it");
+    EXPECT_EQ(refused(5, {"create", "vm1"}), "luoctl: cannot create session vm1: the device is in use; wait for it\n");
+}
+
 TEST_F(Luoctl, AnnotateChangesOnlyWhatIsNamed) {
     create("vm1");
     ok({"preserve", "vm1", "ram", "--metadata=a=1", "--metadata=b=x=y"}, "m");

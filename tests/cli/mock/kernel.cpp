@@ -42,7 +42,6 @@ int onRequest(sd_event_source* source, int socket, uint32_t, void* data) {
 int kernelPreserve(State& state, Session& session, uint64_t token, int fd) {
     struct stat status {};
     int error = state.kernelError               ? -state.kernelError
-                : session.incoming              ? -EINVAL
                 : session.files.contains(token) ? -EEXIST
                 : fstat(fd, &status) < 0        ? -EBADF
                 : !S_ISREG(status.st_mode)      ? -ENOENT // no handler

@@ -30,6 +30,8 @@ Answered answerGet(sd_bus_message* message, const Session* session) {
     std::string property = name;
     if (property == "KernelName")
         sd_bus_reply_method_return(message, "v", "s", ("luod.0." + session->name).c_str());
+    else if (property == "Direction")
+        sd_bus_reply_method_return(message, "v", "s", session->incoming ? "incoming" : "outgoing");
     else if (property == "Created")
         sd_bus_reply_method_return(message, "v", "t", uint64_t{1'700'000'000'000'000});
     else

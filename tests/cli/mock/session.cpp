@@ -28,6 +28,8 @@ Message takeDict(State& state, sd_bus_message* from) {
 }
 
 Answered preserve(State& state, Session& session, sd_bus_message* message) {
+    if (session.incoming)
+        return {"WrongDirection", "the session is incoming"};
     sd_bus_message_enter_container(message, 'a', "(htsa{sv})");
     while (sd_bus_message_enter_container(message, 'r', "htsa{sv}") > 0) {
         int fd = -1;
