@@ -12,18 +12,6 @@ using namespace scenario;
 
 namespace {
 
-/// luo-sim ctl, from inside; what it prints.
-std::string ctl(const std::string& words) {
-    std::string output;
-    char buffer[4096];
-    FILE* pipe = ::popen(("'" + std::string(std::getenv("LUO_SIM")) + "' ctl " + words + " 2>&1").c_str(), "r");
-    while (pipe && std::fgets(buffer, sizeof buffer, pipe))
-        output += buffer;
-    HOLDS(pipe != nullptr);
-    ::pclose(pipe);
-    return output;
-}
-
 long elapsed(std::chrono::steady_clock::time_point since) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - since).count();
 }
