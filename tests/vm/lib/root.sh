@@ -7,7 +7,7 @@
 # Changed by hand when the way of making the trees changes the result
 root_recipe=1
 
-runtime_packages=(systemd systemd-sysv dbus udev kexec-tools kmod libpam-systemd)
+runtime_packages=(systemd systemd-sysv dbus udev kexec-tools kmod libpam-systemd libbpf1)
 
 build_packages=(
   g++ meson ninja-build pkg-config ccache
