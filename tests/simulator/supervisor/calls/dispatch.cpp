@@ -70,7 +70,7 @@ Outcome giveFile(Machine& machine, const Call& call, const model::FileRef& file)
         return end ? give(end->get()) : failed(end.error());
     };
     if (const auto memfd = std::dynamic_pointer_cast<HostMemfd>(file))
-        return give(memfd->fd());
+        return give(memfd->borrow().get());
     if (const auto vfio = std::dynamic_pointer_cast<model::VfioFile>(file))
         return share(vfio);
     if (const auto iommufd = std::dynamic_pointer_cast<model::IommufdFile>(file))
