@@ -4,7 +4,6 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstdio>
 
 namespace luosim {
 
@@ -76,20 +75,6 @@ Outcome giveFile(Machine& machine, const Call& call, const model::FileRef& file)
     if (const auto iommufd = std::dynamic_pointer_cast<model::IommufdFile>(file))
         return share(iommufd);
     return failed(EINVAL);
-}
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c >= ' ' && c < 127 && c != '"' && c != '\\') {
-            out += c;
-            continue;
-        }
-        char escape[8];
-        std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned char>(c));
-        out += escape;
-    }
-    return out + "\"";
 }
 
 } // namespace luosim
