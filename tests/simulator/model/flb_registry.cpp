@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 namespace luosim::model {
 
@@ -107,13 +106,14 @@ Result<std::vector<std::shared_ptr<Flb>>> FlbRegistry::filePreserve(const FileHa
 }
 
 void FlbRegistry::fileUnpreserve(const std::vector<std::shared_ptr<Flb>>& held) {
-    for (const auto& flb : held | std::views::reverse)
-        putOutgoing(*find(*flb));
+    for (auto flb = held.rbegin(); flb != held.rend(); ++flb)
+        putOutgoing(*find(**flb));
 }
 
 void FlbRegistry::fileFinish(const FileHandler& handler, bool unretrievedNeverFinished) {
-    for (const auto& flb : dependencies(handler) | std::views::reverse)
-        putIncoming(*find(*flb), unretrievedNeverFinished);
+    const auto held = dependencies(handler);
+    for (auto flb = held.rbegin(); flb != held.rend(); ++flb)
+        putIncoming(*find(**flb), unretrievedNeverFinished);
 }
 
 Status FlbRegistry::getOutgoing(Record& record) {

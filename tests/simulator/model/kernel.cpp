@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 namespace luosim::model {
 
@@ -75,12 +74,12 @@ namespace {
 
 /// Takes back what a module registered, in reverse.
 void unregister(Kernel& kernel, const std::vector<std::shared_ptr<FileHandler>>& all, const Module& module) {
-    for (const auto& link : module.flbs | std::views::reverse)
+    for (auto link = module.flbs.rbegin(); link != module.flbs.rend(); ++link)
         for (const auto& handler : all)
-            if (handler->compatible() == link.handler)
-                kernel.unregisterFlb(*handler, *link.flb);
-    for (const auto& handler : module.handlers | std::views::reverse)
-        kernel.unregisterFileHandler(*handler);
+            if (handler->compatible() == link->handler)
+                kernel.unregisterFlb(*handler, *link->flb);
+    for (auto handler = module.handlers.rbegin(); handler != module.handlers.rend(); ++handler)
+        kernel.unregisterFileHandler(**handler);
 }
 
 } // namespace

@@ -4,22 +4,30 @@
 #include "../model/file.hpp"
 #include "fd.hpp"
 #include "fds.hpp"
+#include "fdstore.hpp"
 
 #include <memory>
 #include <set>
 
 namespace luosim {
 
-/// The memfds whose size may not change because they are preserved.
-using FixedSizes = std::set<FileId>;
+/// What all memfds of a machine share.
+struct MemfdPool {
+    std::set<FileId> fixedSizes; ///< those that may not be resized because they are preserved
+    FdStore store;               ///< where the descriptors of the preserved lie
+};
 
 /// A memfd of the supervised programs, held by a reference of our own.
 class HostMemfd final : public model::MemfdFile {
 public:
-    HostMemfd(Fd fd, FileId id, model::FileKind kind, std::shared_ptr<FixedSizes> fixed);
+    HostMemfd(Fd fd, FileId id, model::FileKind kind, std::shared_ptr<MemfdPool> pool);
+    HostMemfd(StoredFd stored, FileId id, model::FileKind kind, std::shared_ptr<MemfdPool> pool);
     ~HostMemfd() override;
 
-    int fd() const { return fd_.get(); }
+    /// For as long as one looks at it.
+    Fd borrow() const;
+    /// From now on it is only held.
+    void putAway();
 
     model::FileKind kind() const override { return kind_; }
     std::uint64_t fileId() const override { return inodeId(); }
@@ -34,13 +42,14 @@ public:
     std::shared_ptr<model::MemfdRemains> snapshot() override;
 
 private:
-    Fd fd_;
+    Fd fd_; ///< empty while it is put away
+    StoredFd stored_;
     FileId id_;
     model::FileKind kind_;
-    std::shared_ptr<FixedSizes> fixed_;
+    std::shared_ptr<MemfdPool> pool_;
 };
 
 /// What the model may know of somebody's open file: a memfd, or a file that no handler takes.
-model::FileRef describeFile(Fd fd, const std::shared_ptr<FixedSizes>& fixed);
+model::FileRef describeFile(Fd fd, const std::shared_ptr<MemfdPool>& pool);
 
 } // namespace luosim

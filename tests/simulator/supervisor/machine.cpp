@@ -91,7 +91,7 @@ void Machine::shutDown() {
     }
     handles_.forgetAll();
     kernel_.reset();
-    fixedSizes_->clear();
+    memfds_->fixedSizes.clear();
     bus_.reboot(!handover_.attached);
     image_ = {};
     ending_ = Ending::none;
@@ -105,7 +105,7 @@ model::FileRef Machine::fileOf(pid_t thread, int fd) {
             return *file;
     }
     auto taken = takeFd(thread, fd);
-    return taken ? describeFile(std::move(*taken), fixedSizes_) : nullptr;
+    return taken ? describeFile(std::move(*taken), memfds_) : nullptr;
 }
 
 void Machine::noticeClosed() {
@@ -119,7 +119,7 @@ void Machine::release(const Handle& handle) {
         trace_.line("the device is closed");
     } else if (const auto* session = std::get_if<SessionHandle>(&handle)) {
         const auto closed = kernel_->closeSession(session->session);
-        trace_.line("the last reference to session " + std::to_string(session->session) + " is closed " +
+        trace_.line("the last reference to session " + quoted(session->name) + " is closed " +
                     resultWords(closed ? 0 : closed.error()));
     }
 }

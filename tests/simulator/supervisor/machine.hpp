@@ -56,7 +56,7 @@ public:
 
     /// The file behind a thread's descriptor, as the model wants it; null when there is none.
     model::FileRef fileOf(pid_t thread, int fd);
-    bool sizeIsFixed(const FileId& id) const { return fixedSizes_->contains(id); }
+    bool sizeIsFixed(const FileId& id) const { return memfds_->fixedSizes.contains(id); }
 
     /// Tells the kernel about every descriptor that was closed for good.
     void noticeClosed();
@@ -72,7 +72,7 @@ private:
     model::FaultTable faults_;
     model::PciBus bus_;
     std::vector<std::string> devices_;
-    std::shared_ptr<FixedSizes> fixedSizes_ = std::make_shared<FixedSizes>();
+    std::shared_ptr<MemfdPool> memfds_ = std::make_shared<MemfdPool>();
     std::unique_ptr<model::Kernel> kernel_;
     Handles handles_;
     model::Handover handover_;

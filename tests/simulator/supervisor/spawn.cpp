@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "spawn.hpp"
 
+#include "fdpassing.hpp"
 #include "filter.hpp"
 
 #include <fcntl.h>
@@ -18,49 +19,6 @@
 namespace luosim {
 namespace {
 
-/// The descriptor, or the errno in its place.
-struct Message {
-    int error;
-};
-
-void sendListener(int socket, int listener, int error) {
-    Message message = {error};
-    iovec data = {&message, sizeof message};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr header = {};
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    if (listener >= 0) {
-        header.msg_control = control;
-        header.msg_controllen = sizeof control;
-        cmsghdr* part = CMSG_FIRSTHDR(&header);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(part), &listener, sizeof listener);
-    }
-    sendmsg(socket, &header, MSG_NOSIGNAL);
-}
-
-void receiveListener(int socket, Spawned& spawned) {
-    Message message = {ECHILD};
-    iovec data = {&message, sizeof message};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr header = {};
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    if (recvmsg(socket, &header, MSG_CMSG_CLOEXEC) == sizeof message) {
-        if (const cmsghdr* part = CMSG_FIRSTHDR(&header)) {
-            int listener;
-            std::memcpy(&listener, CMSG_DATA(part), sizeof listener);
-            spawned.listener = Fd(listener);
-        }
-    }
-    spawned.error = message.error;
-}
-
 /// Runs between fork and exec: from the filter on, every trapped call of this process waits for the supervisor.
 [[noreturn]] void become(const std::vector<std::string>& command, const Surroundings& surroundings, int socket) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -71,7 +29,8 @@ void receiveListener(int socket, Spawned& spawned) {
     arguments.push_back(nullptr);
     {
         const Fd listener = installFilter();
-        sendListener(socket, listener.get(), listener ? 0 : errno);
+        const int error = listener ? 0 : errno;
+        sendWithFd(socket, &error, sizeof error, listener.get());
         if (!listener)
             _exit(125);
     }
@@ -139,7 +98,8 @@ Spawned spawn(const std::vector<std::string>& command, const Surroundings& surro
         become(command, surroundings, theirs.get());
     }
     theirs = Fd();
-    receiveListener(ours.get(), spawned);
+    if (!receiveWithFd(ours.get(), &spawned.error, sizeof spawned.error, spawned.listener))
+        spawned.error = ECHILD;
     return spawned;
 }
 

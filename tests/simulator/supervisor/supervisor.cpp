@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -147,6 +148,8 @@ void Supervisor::wake(int fd) {
 void Supervisor::handle(Call call) {
     auto decoded = decode(machine_, call);
     if (const auto* outcome = std::get_if<Outcome>(&decoded)) {
+        if (call.number() == SYS_ioctl && !*outcome && outcome->error() != passOn)
+            describe(call, "malformed ioctl " + std::to_string(call.argument(1) & 0xff), *outcome);
         settle(call, *outcome);
         return;
     }
@@ -202,7 +205,7 @@ void Supervisor::takeSignals() {
     while (read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
         if (signal.ssi_signo == SIGCHLD)
             reap();
-        else if (signal.ssi_code != SI_KERNEL) // the terminal tells the whole foreground group itself
+        else if (signal.ssi_code != SI_KERNEL && !commandEnded_) // the terminal tells the whole foreground group itself
             kill(command_, static_cast<int>(signal.ssi_signo));
     }
 }

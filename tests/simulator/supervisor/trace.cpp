@@ -25,6 +25,20 @@ void Trace::line(const std::string& text) {
     std::fflush(to);
 }
 
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c >= ' ' && c < 127 && c != '"' && c != '\\') {
+            out += c;
+            continue;
+        }
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned char>(c));
+        out += escape;
+    }
+    return out + "\"";
+}
+
 std::string errnoName(int error) {
     const char* name = strerrorname_np(error);
     return name ? name : std::to_string(error);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace luosim {
 
@@ -25,6 +26,8 @@ private:
     unsigned boot_ = 0;
 };
 
+/// In quotes, with what cannot be printed escaped.
+std::string quoted(std::string_view text);
 /// "EBUSY"
 std::string errnoName(int error);
 /// "= 0", "= EBUSY (Device or resource busy)", "never returns"

@@ -4,4 +4,5 @@
 SCENARIO_TEST(Crowds, signalsRepeatNothing)
 SCENARIO_TEST(Crowds, signalsLoseNothing)
 SCENARIO_TEST(Crowds, tenThousandSessions)
+SCENARIO_TEST(Crowds, hundredThousandFiles)
 SCENARIO_TEST(Crowds, nothingLeaks)

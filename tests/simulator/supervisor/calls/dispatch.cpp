@@ -4,7 +4,6 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstdio>
 
 namespace luosim {
 
@@ -70,26 +69,12 @@ Outcome giveFile(Machine& machine, const Call& call, const model::FileRef& file)
         return end ? give(end->get()) : failed(end.error());
     };
     if (const auto memfd = std::dynamic_pointer_cast<HostMemfd>(file))
-        return give(memfd->fd());
+        return give(memfd->borrow().get());
     if (const auto vfio = std::dynamic_pointer_cast<model::VfioFile>(file))
         return share(vfio);
     if (const auto iommufd = std::dynamic_pointer_cast<model::IommufdFile>(file))
         return share(iommufd);
     return failed(EINVAL);
-}
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c >= ' ' && c < 127 && c != '"' && c != '\\') {
-            out += c;
-            continue;
-        }
-        char escape[8];
-        std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned char>(c));
-        out += escape;
-    }
-    return out + "\"";
 }
 
 } // namespace luosim

@@ -94,6 +94,8 @@ Decoded preserve(Machine& machine, const SessionHandle& session, const abi::Sess
         const auto file = machine.fileOf(call.thread(), arguments.fd);
         if (const auto kept = machine.kernel().preserveFd(id, arguments.token, file); !kept)
             return failed(kept.error());
+        if (const auto memfd = std::dynamic_pointer_cast<HostMemfd>(file))
+            memfd->putAway();
         return respond(call, arguments);
     };
     return Request{model::Point::preserve, session.name, arguments.token,

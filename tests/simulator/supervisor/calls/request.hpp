@@ -61,7 +61,4 @@ Outcome giveHandle(Machine& machine, const Call& call, Handle handle, bool close
 /// Gives the caller a descriptor of a file that the model returned.
 Outcome giveFile(Machine& machine, const Call& call, const model::FileRef& file);
 
-/// In quotes, with what cannot be printed escaped.
-std::string quoted(std::string_view text);
-
 } // namespace luosim
