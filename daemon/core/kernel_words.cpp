@@ -79,6 +79,7 @@ Error preserveRefused(int err, const File& file) {
     std::string doing = fmt::format("{} cannot be preserved", describe(file));
     switch (err) {
     case ENOENT:
+    case EBADF: // luod has it open, so it was opened with O_PATH
         return {Errc::KindNotSupported,
                 fmt::format("{}: this kernel has no handler for a file of kind {} ({})", doing, word(file.kind), said(err)),
                 err};

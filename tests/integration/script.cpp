@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "script.hpp"
+
+#include <fmt/format.h>
+
+namespace luod::tests {
+
+static bool becauseLuodDied(const Answer& answer) {
+    return answer.error.starts_with("org.freedesktop.DBus.Error.") &&
+           answer.error != "org.freedesktop.DBus.Error.UnknownObject";
+}
+
+Answer Script::persist(const std::function<Answer()>& call) {
+    died_ = false;
+    const Deadline deadline;
+    for (;;) {
+        Answer answer = call();
+        if (!becauseLuodDied(answer) || deadline.milliseconds() == 0)
+            return answer;
+        died_ = true;
+        world_.luod().waitReady();
+    }
+}
+
+void Script::must(const std::string& what, const std::function<Answer()>& call, const std::set<std::string>& fine) {
+    const Answer answer = persist(call);
+    if (!answer && !(died_ && fine.contains(answer.error)))
+        complain(fmt::format("{}: {}: {}", what, answer.error, answer.words));
+}
+
+void Script::create(const std::string& name) {
+    must("create " + name, [&] { return client_.create(name); }, {"NameTaken"});
+    if (died_)
+        must("find " + name, [&] { return client_.find(name, "outgoing"); });
+    told_[name].path = client_.path;
+}
+
+void Script::preserve(const std::string& name, const std::map<std::uint64_t, std::string>& files) {
+    Told& told = told_[name];
+    std::vector<Input> inputs;
+    for (const auto& [token, content] : files) {
+        files_.push_back(memfdWith(content));
+        inputs.push_back({files_.back().get(), token, fmt::format("f{}", token), {}});
+    }
+    // Those of a first attempt may be in already, so one by one after a death.
+    const Answer answer = client_.preserve(told.path, inputs);
+    if (!answer)
+        for (const Input& input : inputs) {
+            died_ = true;
+            if (const Answer one = persist([&] { return client_.preserve(told.path, {input}); });
+                !one && one.error != "TokenTaken")
+                complain(fmt::format("preserve {} {}: {}: {}", name, input.token, one.error, one.words));
+        }
+    for (const auto& [token, content] : files) {
+        told.contents[token] = content;
+        told.names[token] = fmt::format("f{}", token);
+    }
+}
+
+void Script::annotate(const std::string& name, std::uint64_t token, const std::string& as) {
+    must("annotate", [&] { return client_.annotate(told_[name].path, token, as); });
+    told_[name].names[token] = as;
+}
+
+// Where luod was restarted in between it may refuse: then the file stays.
+void Script::takeOut(const std::string& name, std::uint64_t token) {
+    const Answer answer = persist([&] { return client_.takeOut(told_[name].path, token); });
+    if (answer.error == "CannotTakeOut")
+        return;
+    if (!answer && !(died_ && answer.error == "NoSuchFile") && !(died_ && answer.error == "Busy"))
+        complain(fmt::format("take out: {}: {}", answer.error, answer.words));
+    told_[name].contents.erase(token);
+    told_[name].names.erase(token);
+}
+
+void Script::leave(const std::string& name, Answer (Client::*how)(const std::string&)) {
+    must("leave " + name, [&] { return (client_.*how)(told_[name].path); }, {"org.freedesktop.DBus.Error.UnknownObject"});
+    told_.erase(name);
+}
+
+void Script::compare(const std::string& name, const char* when) {
+    const Told& told = told_[name];
+    std::map<std::uint64_t, std::string> names;
+    must(fmt::format("{}: list files of {}", when, name), [&] {
+        names.clear();
+        luod_files* files = nullptr;
+        const Answer answer = client_.answer(luod_list_files(client_.get(), told.path.c_str(), &files));
+        while (answer) {
+            const luod_file* file = luod_files_next(files);
+            if (!file)
+                break;
+            names[file->token] = file->name;
+        }
+        if (answer)
+            luod_files_free(files);
+        return answer;
+    });
+    if (names != told.names)
+        complain(fmt::format("{}: session {} lists other files than those told of", when, name));
+    if (!told.incoming)
+        return;
+    std::map<std::uint64_t, std::string> contents;
+    must(fmt::format("{}: retrieve {}", when, name), [&] { return client_.retrieveAll(told.path, contents); });
+    if (contents != told.contents)
+        complain(fmt::format("{}: session {} gives back {} of {} files", when, name, contents.size(), told.contents.size()));
+}
+
+void Script::expectEverything(const char* when) {
+    for (const auto& [name, told] : told_)
+        compare(name, when);
+}
+
+void Script::cross() {
+    crossing_ == Crossing::Carried ? world_.luod().kexec() : world_.luod().kexecDirect();
+    files_.clear();
+    for (auto& [name, told] : told_)
+        told.incoming = true;
+}
+
+void Script::firstBoot() {
+    create("a");
+    preserve("a", {{1, "one"}, {2, "two"}, {3, "three"}});
+    preserve("a", {{4, "four"}});
+    annotate("a", 4, "the fourth");
+    create("b");
+    preserve("b", {{1, "of b"}});
+    takeOut("a", 2);
+    create("c");
+    preserve("c", {{1, "of c"}});
+    leave("c", &Client::discard);
+    create("empty");
+    expectEverything("first boot");
+}
+
+void Script::secondBoot() {
+    expectEverything("second boot");
+    leave("b", &Client::finish);
+    create("e");
+    preserve("e", {{1, "of e"}, {2, "of e, too"}});
+    annotate("e", 2, "second");
+    annotate("a", 1, "came over");
+    leave("empty", &Client::discard);
+    expectEverything("second boot's end");
+    leave("a", &Client::finish);
+}
+
+void Script::thirdBoot() {
+    expectEverything("third boot");
+    leave("e", &Client::finish);
+    if (const std::string left = client_.picture(); !left.empty())
+        complain("left at the end: " + left);
+}
+
+const std::vector<std::string>& Script::run() {
+    try {
+        firstBoot();
+        cross();
+        secondBoot();
+        cross();
+        thirdBoot();
+    } catch (const std::exception& error) {
+        complain(error.what());
+    }
+    return complaints_;
+}
+
+} // namespace luod::tests

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "world.hpp"
+
+#include "binaries.hpp"
+#include "memfd.hpp"
+
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace luod::tests {
+
+static core::UniqueFd connectTo(const std::string& path, int type) {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    core::UniqueFd fd(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
+        throw std::runtime_error(path + ": " + std::strerror(errno));
+    return fd;
+}
+
+World::World(Options options) : service_(service(options)) {}
+
+ManagedService::Options World::service(const Options& options) {
+    ManagedService::Options service = managedLuod(bus_.environment());
+    std::vector<std::string> launcher{LUOD_LAUNCHER, "--agent", dir_ / "agent"};
+    if (!options.config.empty())
+        launcher.insert(launcher.end(), {"--config", dir_.write("luod.conf", options.config)});
+    launcher.push_back("--");
+    service.command.insert(service.command.begin(), launcher.begin(), launcher.end());
+    service.managerArguments = options.manager;
+    service.simulatorArguments = options.simulator;
+    service.simulatorArguments.insert(service.simulatorArguments.end(), {"--control", dir_ / "sim"});
+    for (const std::string& fault : options.faults)
+        service.simulatorArguments.insert(service.simulatorArguments.end(), {"--fault", fault});
+    service.waitReady = options.waitReady;
+    return service;
+}
+
+std::string World::simulator(const std::string& line) {
+    const core::UniqueFd connection = connectTo(dir_ / "sim", SOCK_STREAM);
+    const std::string whole = line + "\n";
+    if (send(connection.get(), whole.data(), whole.size(), MSG_NOSIGNAL) < 0)
+        throw std::runtime_error("the simulator does not listen");
+    std::string answer = readAll(connection.get());
+    if (!answer.starts_with("ok"))
+        throw std::runtime_error(line + ": " + answer);
+    return answer.substr(std::min<std::size_t>(answer.size(), 3));
+}
+
+std::vector<std::string> World::luodFdLinks() {
+    std::vector<std::string> links;
+    std::error_code gone; // while we look
+    for (const auto& each : std::filesystem::directory_iterator("/proc/" + std::to_string(service_.pid()) + "/fd"))
+        if (const auto link = std::filesystem::read_symlink(each.path(), gone); !gone)
+            links.push_back(each.path().filename().string() + " " + link.string());
+    return links;
+}
+
+void World::limitLuodFds(rlim_t most) {
+    const pid_t pid = service_.pid();
+    rlimit limit{};
+    if (prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) < 0)
+        throw std::runtime_error("prlimit");
+    limit.rlim_cur = most;
+    if (prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) < 0)
+        throw std::runtime_error("prlimit");
+}
+
+Outcome World::inside(const std::vector<std::string>& command, const std::string& input) {
+    const core::UniqueFd in = memfdWith(input), out = memfdWith(""), err = memfdWith("");
+    const int fds[] = {in.get(), out.get(), err.get()};
+    std::string words;
+    for (const std::string& word : command)
+        words += word + '\0';
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
+    iovec part{words.data(), words.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof fds);
+    std::memcpy(CMSG_DATA(rights), fds, sizeof fds);
+    const core::UniqueFd connection = connectTo(dir_ / "agent", SOCK_SEQPACKET);
+    int status = -1;
+    if (sendmsg(connection.get(), &header, MSG_NOSIGNAL) < 0 || !waitReadable(connection.get()) ||
+        recv(connection.get(), &status, sizeof status, 0) != sizeof status)
+        throw std::runtime_error("the agent in the machine does not answer");
+    return {status, contentOf(out.get()), contentOf(err.get())};
+}
+
+Outcome World::luoctl(std::vector<std::string> words, const std::string& input) {
+    words.insert(words.begin(), binary("luoctl/luoctl"));
+    return inside(words, input);
+}
+
+} // namespace luod::tests
