@@ -298,6 +298,22 @@ int main(int argc, char **argv) {
         puts(arg.name);
         return 0;
     }
+    if (verb == "hold-fd" && argc == 5) { // preserves an fd it was given
+        FileArg arg;
+        int made = session(create_session, argv[2]);
+        arg.token = std::stoul(argv[3]);
+        arg.fd = std::stoi(argv[4]);
+        must(ioctl(made, preserve_fd, &arg), "preserve");
+        stay_behind();
+    }
+    if (verb == "with-fd" && argc > 4) { // retrieves one and runs a command with it as fd 3
+        FileArg arg;
+        arg.token = std::stoul(argv[3]);
+        must(ioctl(session(retrieve_session, argv[2]), retrieve_fd, &arg), "retrieve");
+        must(dup2(arg.fd, 3), "dup2");
+        execvp(argv[4], argv + 4);
+        fail(argv[4]);
+    }
     if (verb == "eventfd" && argc > 2) { // runs a command with an eventfd as fd 3
         int made = eventfd(0, 0);
         must(made < 0 || dup2(made, 3) < 0 ? -1 : 0, "eventfd");

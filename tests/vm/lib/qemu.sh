@@ -57,6 +57,7 @@ fill_share() {
   mkdir -p "$1/out" "$1/bin"
   cp -r "$vm_dir/guest" "$1/guest"
   cp "$2" "$1/scenario"
-  cp "$luod_out"/{luo,memfd,load} "$1/bin/"
+  cp "$luod_out"/{luo,memfd,load,luo-facts} "$1/bin/"
+  cp -r "$source_dir/tests/simulator/facts" "$1/facts"
   if [[ -d $kernel_out/selftests ]]; then cp -r "$kernel_out/selftests" "$1/selftests"; fi
 }
