@@ -10,7 +10,7 @@ boot_1() {
   as_user alice luoctl create lent
   check 'alice preserves on the borrowed descriptor, and exits' as_user alice memfd make "${ram[@]}" \
     luoctl preserve --fd 3 lent ram
-  is 'luod knows of the loan' yes luoctl show lent -P Lent
+  is 'luod knows of the loan' yes as_user alice luoctl show lent -P Lent
   check_fails 'and cannot take a file out any more' 'CannotTakeOut|lent' as_user alice luoctl take-out lent ram
   kexec_direct
 }

@@ -26,7 +26,7 @@ boot_1() {
   is 'is there after a kill' 'vm1 outgoing active 1' list_words
   check 'an annotation' as_user alice luoctl annotate vm1 7 --metadata role=ram
   kill_luod
-  check 'is there after a kill' grep -q role <(luoctl show vm1 --json=short)
+  check 'is there after a kill' grep -q role <(as_user alice luoctl show vm1 --json=short)
   check 'a loan' as_user alice luoctl preserve vm1 other /etc/hostname
   kill_luod
   is 'is there after a kill' 'vm1 outgoing active 2' list_words

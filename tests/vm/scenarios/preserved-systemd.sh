@@ -25,4 +25,4 @@ boot_2() {
   check 'others can have the device' luo hold after-luod 1:4096:1
 }
 
-metadata() { luoctl show vm1 --json=short | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+metadata() { as_user alice luoctl show vm1 --json=short | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
