@@ -55,6 +55,8 @@ machine_options() {
 # fill_share RUN_DIR SCENARIO_FILE: a changed test needs no new image
 fill_share() {
   mkdir -p "$1/out" "$1/bin"
+  # the guest sees the modes as they are here, and its users run tools from bin
+  chmod 755 "$1"
   cp -r "$vm_dir/guest" "$1/guest"
   cp "$2" "$1/scenario"
   cp "$luod_out"/{luo,memfd,load,luo-facts} "$1/bin/"
