@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mutex>
 #include <thread>
@@ -21,34 +22,32 @@ struct Point {
     std::string words;
 };
 
-std::vector<std::string> live(Crossing crossing, std::vector<std::string> faults, const std::string& trace = "") {
-    World::Options options{.faults = std::move(faults)};
-    if (!trace.empty())
-        options.simulator = {"--trace=" + trace};
-    World world(options);
-    auto complaints = Script(world, crossing).run();
-    if (!complaints.empty())
-        complaints.push_back(world.luod().log());
-    return complaints;
-}
+struct Lived {
+    std::vector<std::string> complaints;
+    std::vector<Point> luods; // its calls
+    std::size_t kills = 0;
+};
 
-// Which calls of an undisturbed life are luod's.
-std::vector<Point> pointsOf(Crossing crossing) {
+Lived live(Crossing crossing, std::vector<std::string> faults) {
     const TempDir dir;
-    for (const std::string& complaint : live(crossing, {}, dir / "trace"))
-        ADD_FAILURE() << "undisturbed: " << complaint;
+    World world({.faults = std::move(faults), .simulator = {"--trace=" + (dir / "trace")}});
+    Lived lived{.complaints = Script(world, crossing).run()};
+    if (!lived.complaints.empty())
+        lived.complaints.push_back(world.luod().log());
     std::ifstream trace(dir / "trace");
-    std::vector<Point> points;
     std::size_t number = 0;
     for (std::string line; std::getline(trace, line);) {
         const auto pid = line.find("]: ");
-        if (pid == line.npos) // the machine's own doings
+        if (pid == line.npos) { // the machine's own doings
+            lived.kills += line.find("]: killed after it") != line.npos;
             continue;
+        }
+        lived.kills += line.find(": killed ") != line.npos;
         ++number;
         if (line.find(": luod[") != line.npos)
-            points.push_back({number, line.substr(pid + 3)});
+            lived.luods.push_back({number, line.substr(pid + 3)});
     }
-    return points;
+    return lived;
 }
 
 struct Trial {
@@ -79,24 +78,27 @@ INSTANTIATE_TEST_SUITE_P(Crossing, Kill, testing::Values(Crossing::Carried, Cros
 });
 
 TEST_P(Kill, AtEveryCall) {
-    const std::vector<Trial> trials = trialsFor(pointsOf(GetParam()));
+    const Lived undisturbed = live(GetParam(), {});
+    ASSERT_THAT(undisturbed.complaints, testing::IsEmpty());
+    const std::vector<Trial> trials = trialsFor(undisturbed.luods);
     ASSERT_GT(trials.size(), 50u);
-    std::atomic<std::size_t> next = 0, losses = 0;
+    std::atomic<std::size_t> next = 0, losses = 0, kills = 0;
     std::mutex mutex;
     const auto work = [&] {
-        for (std::size_t i; (i = next++) < trials.size();)
-            if (const auto complaints = live(GetParam(), trials[i].faults); !complaints.empty()) {
-                ++losses;
-                const std::lock_guard lock(mutex);
-                for (const std::string& complaint : complaints)
-                    ADD_FAILURE() << fmt::format("{}", fmt::join(trials[i].faults, " ")) << ", " << trials[i].words << ": "
-                                  << complaint;
-            }
+        for (std::size_t i; (i = next++) < trials.size();) {
+            const Lived lived = live(GetParam(), trials[i].faults);
+            kills += lived.kills;
+            losses += !lived.complaints.empty();
+            const std::lock_guard lock(mutex);
+            EXPECT_GT(lived.kills, 0u) << fmt::format("{}", fmt::join(trials[i].faults, " "));
+            for (const std::string& complaint : lived.complaints)
+                ADD_FAILURE() << fmt::format("{}, {}: {}", fmt::join(trials[i].faults, " "), trials[i].words, complaint);
+        }
     };
     std::thread other(work);
     work();
     other.join();
-    fmt::print("{} kills tried, {} with losses\n", trials.size(), losses.load());
+    fmt::print("{} lives with {} kills, {} with losses\n", trials.size(), kills.load(), losses.load());
     EXPECT_EQ(losses, 0u);
 }
 

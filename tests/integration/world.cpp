@@ -31,7 +31,7 @@ ManagedService::Options World::service(const Options& options) {
         launcher.insert(launcher.end(), {"--config", dir_.write("luod.conf", options.config)});
     launcher.push_back("--");
     service.command.insert(service.command.begin(), launcher.begin(), launcher.end());
-    service.managerArguments = options.manager;
+    service.managerArguments.insert(service.managerArguments.end(), options.manager.begin(), options.manager.end());
     service.simulatorArguments = options.simulator;
     service.simulatorArguments.insert(service.simulatorArguments.end(), {"--control", dir_ / "sim"});
     for (const std::string& fault : options.faults)

@@ -127,7 +127,10 @@ std::vector<std::string> ManagedService::stored() {
 ManagedService::Options managedLuod(std::map<std::string, std::string> environment,
                                     std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), binary("luod"));
-    return {.command = std::move(arguments), .environment = std::move(environment)};
+    // NotifyAccess= as in its unit.
+    return {.command = std::move(arguments),
+            .managerArguments = {"--notify-access", "all"},
+            .environment = std::move(environment)};
 }
 
 } // namespace luod::tests

@@ -9,13 +9,14 @@
 
 int main(int argc, char** argv) {
     luod::tests::ManagerSetup setup;
-    std::string restart = "always", carry = "yes";
+    std::string restart = "always", carry = "yes", notifyAccess = "main";
     double watchdog = 0, stopTimeout = 10;
     CLI::App app{"Plays systemd's part for one service: fd store, notify socket, restarts, and the way over a kexec.\n"
                  "Commands on the control socket, one a line, each answered by a line 'ok ...' or 'error ...':\n"
                  "wait-ready pid list status kill restart reload stop start clean kexec kexec-direct"};
     app.add_option("--fdstore-max", setup.storeCapacity, "FileDescriptorStoreMax=")->capture_default_str();
     app.add_option("--restart", restart, "Restart=, without delay")->check(CLI::IsMember({"always", "no"}));
+    app.add_option("--notify-access", notifyAccess, "NotifyAccess=")->check(CLI::IsMember({"main", "all"}));
     app.add_option("--watchdog", watchdog, "WatchdogSec=");
     app.add_option("--stop-timeout", stopTimeout, "TimeoutStopSec=")->capture_default_str();
     app.add_option("--control", setup.control, "path of the control socket");
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
         setup.watchdog = microseconds(watchdog);
     setup.stopTimeout = microseconds(stopTimeout);
     setup.restart = restart == "always";
+    setup.notifyAll = notifyAccess == "all";
     setup.carry = carry == "yes";
     try {
         return luod::tests::Manager(std::move(setup)).run();

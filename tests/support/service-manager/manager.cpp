@@ -10,9 +10,11 @@
 #include <map>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace luod::tests {
 
@@ -109,12 +111,30 @@ void Manager::end(int signal, std::function<void()> whenDead) {
 
 void Manager::whenDead() {
     loop_.forget(instance_.pidfd.get());
-    arm(stopTimer_.get(), {});
     arm(watchdogTimer_.get(), {});
-    ::kill(-instance_.pid, SIGKILL); // its children, as KillMode=control-group does
     int status = 0;
     waitpid(instance_.pid, &status, 0);
     lastExit_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    failedStart_ = state_ == State::Starting;
+    state_ = State::Dying;
+    // KillMode=control-group: its children go first, and may still speak until then.
+    ::kill(-instance_.pid, SIGTERM);
+    arm(stopTimer_.get(), setup_.stopTimeout);
+    buryTheRest();
+}
+
+void Manager::buryTheRest() {
+    for (const pid_t member : membersOf(instance_.pid)) {
+        rest_.reset(static_cast<int>(syscall(SYS_pidfd_open, member, 0)));
+        if (!rest_)
+            continue;
+        loop_.watch(rest_.get(), EPOLLIN, [this] {
+            loop_.forget(rest_.get());
+            buryTheRest();
+        });
+        return;
+    }
+    arm(stopTimer_.get(), {});
     instance_ = {};
     answer(WaitFor::Stopped, "ok");
     if (const auto next = std::exchange(next_, nullptr))
@@ -126,7 +146,7 @@ void Manager::whenDead() {
 void Manager::restartAfterDeath() {
     if (!setup_.restart || leaving_)
         return settle(lastExit_ == 0 ? State::Stopped : State::Failed);
-    failedStarts_ = state_ == State::Starting ? failedStarts_ + 1 : 0;
+    failedStarts_ = failedStart_ ? failedStarts_ + 1 : 0;
     if (failedStarts_ < mostFailedStarts)
         return start();
     say("{} died {} times before it was ready: given up", setup_.unit, failedStarts_);
@@ -140,7 +160,9 @@ void Manager::drainNotifications() {
 }
 
 void Manager::handle(Notification message) {
-    if (message.sender != instance_.pid) { // NotifyAccess=main
+    const bool allowed = message.sender == instance_.pid ||
+                         (setup_.notifyAll && running() && getpgid(message.sender) == instance_.pid);
+    if (!allowed) {
         say("a notification from process {}, which is not the service: ignored", message.sender);
         return;
     }

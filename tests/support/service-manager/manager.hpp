@@ -17,7 +17,8 @@ struct ManagerSetup {
     std::string unit = "luod.service";
     std::string control; // path of the control socket, or ""
     std::size_t storeCapacity = 4096;
-    bool restart = true; // Restart=always; otherwise no
+    bool restart = true;    // Restart=always; otherwise no
+    bool notifyAll = false; // NotifyAccess=all; otherwise main
     std::optional<std::chrono::microseconds> watchdog;
     std::chrono::microseconds stopTimeout = std::chrono::seconds(10);
     bool carry = true; // as systemd 261 does; without it as those before
@@ -43,6 +44,7 @@ private:
     void start();
     void end(int signal, std::function<void()> whenDead);
     void whenDead();
+    void buryTheRest();
     void restartAfterDeath();
     void settle(State state);
 
@@ -77,11 +79,13 @@ private:
     rlimit files_{};
     std::optional<Control> control_;
     Instance instance_;
+    core::UniqueFd rest_; // pidfd of a child that has outlived the instance
     State state_ = State::Stopped;
     std::string statusText_;
     std::function<void()> next_; // what to do when the instance is dead; empty: what Restart= says
     std::vector<Waiter> waiters_;
     int failedStarts_ = 0;
+    bool failedStart_ = false; // died before it was ready
     int lastExit_ = 0;
     bool leaving_ = false;
 };

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -93,6 +95,22 @@ Instance startService(const ServiceSetup& setup, const FdStore& store) {
     if (!instance.pidfd)
         throw std::system_error(errno, std::generic_category(), "pidfd_open");
     return instance;
+}
+
+std::vector<pid_t> membersOf(pid_t group) {
+    std::vector<pid_t> members;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::string line;
+        if (!std::getline(std::ifstream(entry.path() / "stat"), line))
+            continue;
+        // pid (name) state parent group ...
+        char state = 0;
+        pid_t parent = 0, its = 0;
+        if (std::sscanf(line.c_str() + line.rfind(')') + 1, " %c %d %d", &state, &parent, &its) == 3 && its == group &&
+            state != 'Z' && state != 'X')
+            members.push_back(std::stoi(entry.path().filename()));
+    }
+    return members;
 }
 
 } // namespace luod::tests

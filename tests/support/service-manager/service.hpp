@@ -28,4 +28,7 @@ struct ServiceSetup {
 // The child dies with its parent.
 Instance startService(const ServiceSetup& setup, const FdStore& store);
 
+// The living processes of a process group.
+std::vector<pid_t> membersOf(pid_t group);
+
 } // namespace luod::tests

@@ -104,6 +104,11 @@ TEST(ServiceManager, ListensToTheMainProcessOnly) {
     EXPECT_THAT(service.log(), HasSubstr("which is not the service: ignored"));
 }
 
+TEST(ServiceManager, ListensToChildrenWhereItMay) {
+    ManagedService service(fake({"child-says=STATUS=child", "barrier", "ready"}, {"--notify-access", "all"}));
+    EXPECT_EQ(service.ask("status"), "child");
+}
+
 TEST(ServiceManager, StopsAndStarts) {
     ManagedService service(fake({"first:store=a:1", "report", "ready"}));
     service.stop();
