@@ -25,7 +25,7 @@ boot_2() {
 
 boot_3() {
   wait_booted
-  is 'two live updates' 'partial 2' handover
+  is 'two live updates' 'done 2' handover
   check 'second time' luoctl retrieve --by-luod again 1 -- memfd expect "${ram[@]}"
   check 'the one that nobody finished is shown as lost' grep -q 'idle incoming lost' <(list_words)
 }
