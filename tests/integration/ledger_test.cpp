@@ -29,7 +29,8 @@ protected:
         for (const std::string& link : world.luodFdLinks())
             if (link.find("luod-ledger") != link.npos) {
                 const std::string number = link.substr(0, link.find(' '));
-                return UniqueFd(open(fmt::format("/proc/{}/fd/{}", world.luod().pid(), number).c_str(), O_RDWR | O_CLOEXEC));
+                return UniqueFd(
+                    open(fmt::format("/proc/{}/fd/{}", world.luod().pid(), number).c_str(), O_RDWR | O_CLOEXEC));
             }
         return {};
     }
@@ -100,7 +101,8 @@ TEST_F(Ledger, ACorruptOneIsRefusedAndKept) {
     ASSERT_TRUE(fd);
     const std::string healthy = contentOf(fd.get());
     put(fd.get(), 64 + 8, std::string(1, char(healthy[64 + 8] ^ 0x10)));
-    expectRefusedAndKept(fd.get(), healthy, "the ledger is corrupt at byte 64: nothing of it is used and nothing was changed");
+    expectRefusedAndKept(fd.get(), healthy,
+                         "the ledger is corrupt at byte 64: nothing of it is used and nothing was changed");
 }
 
 TEST_F(Ledger, ADamagedHeaderIsRefusedAndKept) {
@@ -121,7 +123,8 @@ TEST_F(Ledger, ANewerOneIsRefusedAndKept) {
     for (int i = 0; i < 4; ++i)
         header += char(sum >> 8 * i);
     put(fd.get(), 0, header);
-    expectRefusedAndKept(fd.get(), healthy, "the ledger was written by a newer luod (format 2; this one reads up to 1)");
+    expectRefusedAndKept(fd.get(), healthy,
+                         "the ledger was written by a newer luod (format 2; this one reads up to 1)");
 }
 
 TEST_F(Ledger, OneThatIsNoneIsRefusedAndKept) {

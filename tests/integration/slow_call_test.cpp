@@ -23,8 +23,13 @@ class Ongoing {
 public:
     Ongoing(const World& world, const std::string& session, std::uint64_t token)
         : bus_(world.address()), file_(memfdWith(std::to_string(token))) {
-        bus_.sendOnly({.path = session, .interface = "org.luod1.Session", .member = "Preserve",
-                       .signature = "a(htsa{sv})", .body = preserveBody(0, token), .announced = 1, .fds = {file_.get()}});
+        bus_.sendOnly({.path = session,
+                       .interface = "org.luod1.Session",
+                       .member = "Preserve",
+                       .signature = "a(htsa{sv})",
+                       .body = preserveBody(0, token),
+                       .announced = 1,
+                       .fds = {file_.get()}});
     }
 
 private:
