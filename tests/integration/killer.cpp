@@ -4,6 +4,8 @@
 // it: writing to the ledger, sending to the service manager or the bus. LUOD_KILLER=FILE: two 64-bit numbers, how many
 // there were so far, and 2 * N (before it is done) or 2 * N + 1 (after).
 
+#undef _FILE_OFFSET_BITS // or pwrite would be pwrite64 by another name
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>

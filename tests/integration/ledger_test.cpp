@@ -171,5 +171,34 @@ TEST(LedgerGrows, AsMoreIsToBeRemembered) {
     EXPECT_THAT(client.picture(), AllOf(HasSubstr("'g199'"), HasSubstr("'f99'")));
 }
 
+// Without a descriptor left for its successor.
+TEST(LedgerGrows, OrIsFullAndSaysSo) {
+    World world({.config = "[Daemon]\nLedgerSize=64K\n"});
+    Client client(world);
+    const std::string session = client.made("vm1");
+    const UniqueFd file = memfdWith("x");
+    expectDone(client.preserve(session, file.get(), 1));
+    const std::string text(2000, 'x');
+    const luod_value value{.key = "k", .type = LUOD_STRING, .as = {.s = text.c_str()}};
+    client.status();
+    world.limitLuodFds(world.luodFds());
+    Answer answer;
+    int written = 0;
+    while ((answer = client.annotate(session, 1, fmt::format("n{}", written), {value})))
+        ASSERT_LT(++written, 1000);
+    expectRefused(answer, "LedgerTrouble", "the ledger is full");
+    EXPECT_THAT(client.picture(), HasSubstr(fmt::format("1 'n{}' memfd preserved", written - 1)));
+    world.limitLuodFds(1024);
+    // It tries for a greater one each time that something does not fit.
+    while (!client.annotate(session, 1, "fits again", {value}))
+        ASSERT_LT(++written, 1000);
+    const std::string before = client.picture();
+    world.luod().kill();
+    EXPECT_EQ(client.picture(), before);
+    world.luod().kexecDirect();
+    UniqueFd back;
+    expectDone(client.retrieve(session, "fits again", back));
+}
+
 } // namespace
 } // namespace luod::tests
