@@ -47,7 +47,8 @@ TEST_F(BadInput, ANameOfSixtyFourBytesIsFine) {
 TEST_F(BadInput, FileNamesAndMetadata) {
     const Unchanged guard(world, client);
     const UniqueFd file = memfdWith("x");
-    expectRefused(client.preserve(vm1, file.get(), 1, std::string(65, 'x')), "InvalidArgument", "file name has 65 bytes");
+    expectRefused(client.preserve(vm1, file.get(), 1, std::string(65, 'x')), "InvalidArgument",
+                  "file name has 65 bytes");
     expectRefused(client.preserve(vm1, file.get(), 1, "\x1b[2J"), "InvalidArgument", "control characters");
     luod_value value{.key = "", .type = LUOD_BOOL, .as = {.u = 1}};
     expectRefused(client.preserve(vm1, {{file.get(), 1, "", {value}}}), "InvalidArgument", "metadata key is empty");
@@ -78,23 +79,25 @@ TEST_F(BadInput, OneFileIsPreservedOnce) {
     expectRefused(client.preserve(vm2, copy.get(), 1), "AlreadyPreserved", "held by a session already");
     const UniqueFd again(open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDWR | O_CLOEXEC));
     expectRefused(client.preserve(vm2, again.get(), 1), "AlreadyPreserved", "held by a session already");
-    expectRefused(client.preserve(vm1, {{other.get(), 3, "", {}}, {other.get(), 4, "", {}}}), "AlreadyPreserved", "twice");
+    expectRefused(client.preserve(vm1, {{other.get(), 3, "", {}}, {other.get(), 4, "", {}}}), "AlreadyPreserved",
+                  "twice");
 }
 
 TEST_F(BadInput, FilesOfTheWrongKind) {
     const TempDir dir;
     const std::string path = dir.write("file", "content");
     const UniqueFd event(eventfd(0, EFD_CLOEXEC)), regular(open(path.c_str(), O_RDWR | O_CLOEXEC)),
-        directory(open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), null(open("/dev/null", O_RDWR | O_CLOEXEC)),
-        place(open(path.c_str(), O_PATH | O_CLOEXEC)), sock(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        directory(open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+        null(open("/dev/null", O_RDWR | O_CLOEXEC)), place(open(path.c_str(), O_PATH | O_CLOEXEC)),
+        sock(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     int ends[2];
     ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
     const UniqueFd reader(ends[0]), writer(ends[1]);
     const UniqueFd session(luod_borrow(client.get(), client.made("lent").c_str()));
     ASSERT_GE(session.get(), 0);
     const Unchanged guard(world, client);
-    const std::pair<int, const char*> kinds[] = {{event.get(), "eventfd"},     {reader.get(), "pipe"},
-                                                 {sock.get(), "socket"},       {regular.get(), "regular"},
+    const std::pair<int, const char*> kinds[] = {{event.get(), "eventfd"},       {reader.get(), "pipe"},
+                                                 {sock.get(), "socket"},         {regular.get(), "regular"},
                                                  {directory.get(), "directory"}, {null.get(), "char-device"},
                                                  {session.get(), "luo-session"}};
     for (const auto& [fd, kind] : kinds) {
@@ -130,7 +133,10 @@ TEST_F(BadInput, NoFilesInACall) {
     const Unchanged guard(world, client);
     RawBus raw(world.address());
     const std::string none = Marshal().u32(0).align(8).bytes();
-    EXPECT_EQ(raw.call({.path = vm1, .interface = sessionInterface, .member = "Preserve", .signature = "a(htsa{sv})",
+    EXPECT_EQ(raw.call({.path = vm1,
+                        .interface = sessionInterface,
+                        .member = "Preserve",
+                        .signature = "a(htsa{sv})",
                         .body = none}),
               "org.luod1.Error.InvalidArgument");
 }
@@ -155,8 +161,13 @@ TEST_F(BadInput, AThousandFilesInACall) {
 }
 
 RawBus::Call preserveCall(const std::string& path, std::uint32_t index, std::uint32_t announced, std::vector<int> fds) {
-    return {.path = path, .interface = sessionInterface, .member = "Preserve", .signature = "a(htsa{sv})",
-            .body = preserveBody(index, 1), .announced = announced, .fds = std::move(fds)};
+    return {.path = path,
+            .interface = sessionInterface,
+            .member = "Preserve",
+            .signature = "a(htsa{sv})",
+            .body = preserveBody(index, 1),
+            .announced = announced,
+            .fds = std::move(fds)};
 }
 
 TEST_F(BadInput, AMessageWithoutTheFilesItAnnounces) {
@@ -176,11 +187,16 @@ TEST_F(BadInput, AMessageOfTheWrongShape) {
     const Unchanged guard(world, client);
     RawBus raw(world.address());
     const std::string text = Marshal().string("x").bytes();
-    EXPECT_EQ(raw.call({.path = vm1, .interface = sessionInterface, .member = "Preserve", .signature = "s", .body = text}),
-              "org.freedesktop.DBus.Error.InvalidArgs");
-    EXPECT_EQ(raw.call({.path = vm1, .interface = sessionInterface, .member = "NoSuchMethod", .signature = "", .body = ""}),
-              "org.freedesktop.DBus.Error.UnknownMethod");
-    EXPECT_EQ(raw.call({.path = "/org/luod1/session/01x", .interface = sessionInterface, .member = "Open", .signature = "",
+    EXPECT_EQ(
+        raw.call({.path = vm1, .interface = sessionInterface, .member = "Preserve", .signature = "s", .body = text}),
+        "org.freedesktop.DBus.Error.InvalidArgs");
+    EXPECT_EQ(
+        raw.call({.path = vm1, .interface = sessionInterface, .member = "NoSuchMethod", .signature = "", .body = ""}),
+        "org.freedesktop.DBus.Error.UnknownMethod");
+    EXPECT_EQ(raw.call({.path = "/org/luod1/session/01x",
+                        .interface = sessionInterface,
+                        .member = "Open",
+                        .signature = "",
                         .body = ""}),
               "org.freedesktop.DBus.Error.UnknownObject");
 }
@@ -226,6 +242,22 @@ TEST_F(BadInput, SessionsThatAreGoneOrGoTheOtherWay) {
     expectFds(world, client, before - 2); // those of the two sessions
 }
 
+TEST_F(BadInput, NothingIsForAChildOfLuods) {
+    const UniqueFd a = memfdWith("a"), b = memfdWith("b");
+    UniqueFd back;
+    expectDone(client.preserve(vm1, {{a.get(), 1, "", {}}, {b.get(), 2, "", {}}}));
+    EXPECT_THAT(world.luodFdsForItsChildren(), testing::IsEmpty());
+    expectDone(client.takeOut(vm1, 2));
+    EXPECT_THAT(world.luodFdsForItsChildren(), testing::IsEmpty());
+    EXPECT_TRUE(UniqueFd(luod_borrow(client.get(), vm1.c_str())));
+    EXPECT_THAT(world.luodFdsForItsChildren(), testing::IsEmpty());
+    world.luod().kill();
+    EXPECT_THAT(world.luodFdsForItsChildren(), testing::IsEmpty());
+    world.luod().kexec();
+    expectDone(client.retrieve(vm1, 1, back));
+    EXPECT_THAT(world.luodFdsForItsChildren(), testing::IsEmpty());
+}
+
 TEST_F(BadInput, AClientThatVanishesInTheMiddle) {
     const std::size_t before = world.luodFds();
     ASSERT_EQ(luod_subscribe(client.get()), 0);
@@ -233,8 +265,11 @@ TEST_F(BadInput, AClientThatVanishesInTheMiddle) {
     const UniqueFd file = memfdWith("x");
     {
         RawBus vanishing(world.address());
-        EXPECT_EQ(vanishing.call({.path = "/org/luod1", .interface = "org.luod1.Manager", .member = "Subscribe",
-                                  .signature = "", .body = ""}),
+        EXPECT_EQ(vanishing.call({.path = "/org/luod1",
+                                  .interface = "org.luod1.Manager",
+                                  .member = "Subscribe",
+                                  .signature = "",
+                                  .body = ""}),
                   "");
         vanishing.sendOnly(preserveCall(vm1, 0, 1, {file.get()}));
     }

@@ -124,8 +124,7 @@ Answer Client::discard(const std::string& session) {
 }
 Answer Client::annotate(const std::string& session, std::uint64_t token, const std::string& name,
                         const std::vector<luod_value>& metadata) {
-    return answer(
-        luod_annotate(get(), session.c_str(), token, name.c_str(), metadata.data(), metadata.size()));
+    return answer(luod_annotate(get(), session.c_str(), token, name.c_str(), metadata.data(), metadata.size()));
 }
 
 Client::Status Client::status() {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// launcher [--config FILE] [--agent SOCKET] -- COMMAND...: becomes COMMAND.
+// launcher [--config FILE] [--agent SOCKET] [--setenv NAME=VALUE]... -- COMMAND...: becomes COMMAND.
 //
 // --config: FILE is /run/luod/luod.conf for COMMAND and for nobody else.
 // --agent: leaves a process behind, unless one is there already, that runs programs for the test inside the simulated
-// machine: a message is a command, its words ended by NULs, with the descriptors 0, 1, 2 and on; answered by its status.
+// machine: a message is a command, its words ended by NULs, with the descriptors 0, 1, 2 and on; answered by its
+// status.
 
 #include "core/unique_fd.hpp"
 
@@ -130,6 +131,8 @@ int main(int argc, char** argv) {
             putConfig(argv[at + 1]);
         else if (std::strcmp(argv[at], "--agent") == 0)
             leaveAgent(argv[at + 1]);
+        else if (std::strcmp(argv[at], "--setenv") == 0)
+            putenv(argv[at + 1]);
     }
     if (++at >= argc)
         return 125;

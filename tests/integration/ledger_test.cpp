@@ -29,7 +29,8 @@ protected:
         for (const std::string& link : world.luodFdLinks())
             if (link.find("luod-ledger") != link.npos) {
                 const std::string number = link.substr(0, link.find(' '));
-                return UniqueFd(open(fmt::format("/proc/{}/fd/{}", world.luod().pid(), number).c_str(), O_RDWR | O_CLOEXEC));
+                return UniqueFd(
+                    open(fmt::format("/proc/{}/fd/{}", world.luod().pid(), number).c_str(), O_RDWR | O_CLOEXEC));
             }
         return {};
     }
@@ -100,7 +101,8 @@ TEST_F(Ledger, ACorruptOneIsRefusedAndKept) {
     ASSERT_TRUE(fd);
     const std::string healthy = contentOf(fd.get());
     put(fd.get(), 64 + 8, std::string(1, char(healthy[64 + 8] ^ 0x10)));
-    expectRefusedAndKept(fd.get(), healthy, "the ledger is corrupt at byte 64: nothing of it is used and nothing was changed");
+    expectRefusedAndKept(fd.get(), healthy,
+                         "the ledger is corrupt at byte 64: nothing of it is used and nothing was changed");
 }
 
 TEST_F(Ledger, ADamagedHeaderIsRefusedAndKept) {
@@ -121,7 +123,8 @@ TEST_F(Ledger, ANewerOneIsRefusedAndKept) {
     for (int i = 0; i < 4; ++i)
         header += char(sum >> 8 * i);
     put(fd.get(), 0, header);
-    expectRefusedAndKept(fd.get(), healthy, "the ledger was written by a newer luod (format 2; this one reads up to 1)");
+    expectRefusedAndKept(fd.get(), healthy,
+                         "the ledger was written by a newer luod (format 2; this one reads up to 1)");
 }
 
 TEST_F(Ledger, OneThatIsNoneIsRefusedAndKept) {
@@ -166,6 +169,35 @@ TEST(LedgerGrows, AsMoreIsToBeRemembered) {
     expectDone(client.retrieveAll(session, contents));
     EXPECT_EQ(contents.size(), 100u);
     EXPECT_THAT(client.picture(), AllOf(HasSubstr("'g199'"), HasSubstr("'f99'")));
+}
+
+// Without a descriptor left for its successor.
+TEST(LedgerGrows, OrIsFullAndSaysSo) {
+    World world({.config = "[Daemon]\nLedgerSize=64K\n"});
+    Client client(world);
+    const std::string session = client.made("vm1");
+    const UniqueFd file = memfdWith("x");
+    expectDone(client.preserve(session, file.get(), 1));
+    const std::string text(2000, 'x');
+    const luod_value value{.key = "k", .type = LUOD_STRING, .as = {.s = text.c_str()}};
+    client.status();
+    world.limitLuodFds(world.luodFds());
+    Answer answer;
+    int written = 0;
+    while ((answer = client.annotate(session, 1, fmt::format("n{}", written), {value})))
+        ASSERT_LT(++written, 1000);
+    expectRefused(answer, "LedgerTrouble", "the ledger is full");
+    EXPECT_THAT(client.picture(), HasSubstr(fmt::format("1 'n{}' memfd preserved", written - 1)));
+    world.limitLuodFds(1024);
+    // It tries for a greater one each time that something does not fit.
+    while (!client.annotate(session, 1, "fits again", {value}))
+        ASSERT_LT(++written, 1000);
+    const std::string before = client.picture();
+    world.luod().kill();
+    EXPECT_EQ(client.picture(), before);
+    world.luod().kexecDirect();
+    UniqueFd back;
+    expectDone(client.retrieve(session, "fits again", back));
 }
 
 } // namespace

@@ -7,7 +7,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <memory>
 #include <sys/mman.h>
+#include <systemd/sd-bus.h>
 #include <unistd.h>
 
 namespace luod::tests {
@@ -18,8 +20,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// How luod's sessions come over: in the fd store, as systemd 261 carries it, or straight out of the running machine; then
-// only the kernel has them.
+// How luod's sessions come over: in the fd store, as systemd 261 carries it, or straight out of the running machine;
+// then only the kernel has them.
 enum class Way { Carried, Direct };
 
 class Life : public testing::TestWithParam<Way> {
@@ -37,7 +39,9 @@ protected:
     Client client{world};
 };
 
-std::string wayName(const testing::TestParamInfo<Way>& info) { return info.param == Way::Direct ? "Direct" : "Carried"; }
+std::string wayName(const testing::TestParamInfo<Way>& info) {
+    return info.param == Way::Direct ? "Direct" : "Carried";
+}
 INSTANTIATE_TEST_SUITE_P(Way, Life, testing::Values(Way::Carried, Way::Direct), wayName);
 
 TEST_P(Life, AFileComesBackAsItWas) {
@@ -118,6 +122,67 @@ TEST_P(Life, FortyFilesInPages) {
     expectDone(client.retrieveAll(session, contents));
     EXPECT_EQ(contents, expected);
     expectDone(client.finish(session));
+}
+
+// One page of RetrieveAll, which libluod does not need; how many files it has, and where to go on.
+struct Page {
+    std::size_t files = 0;
+    bool more = false;
+    std::uint64_t next = 0;
+};
+Page pageFrom(const World& world, const std::string& session, std::uint64_t from,
+              std::map<std::uint64_t, std::string>& contents) {
+    sd_bus* made = nullptr;
+    sd_bus_new(&made);
+    const std::unique_ptr<sd_bus, decltype(&sd_bus_flush_close_unref)> bus(made, sd_bus_flush_close_unref);
+    sd_bus_set_address(made, world.address().c_str());
+    sd_bus_set_bus_client(made, 1);
+    EXPECT_GE(sd_bus_start(made), 0);
+    sd_bus_message* reply = nullptr;
+    Page page;
+    EXPECT_GE(sd_bus_call_method(made, "org.luod1", session.c_str(), "org.luod1.Session", "RetrieveAll", nullptr,
+                                 &reply, "t", from),
+              0);
+    EXPECT_GE(sd_bus_message_enter_container(reply, 'a', "(htsa{sv})"), 0);
+    for (; sd_bus_message_enter_container(reply, 'r', "htsa{sv}") > 0; ++page.files) {
+        int fd = -1;
+        std::uint64_t token = 0;
+        const char* name = nullptr;
+        EXPECT_GE(sd_bus_message_read(reply, "hts", &fd, &token, &name), 0);
+        EXPECT_GE(sd_bus_message_skip(reply, "a{sv}"), 0);
+        contents[token] = contentOf(fd);
+        sd_bus_message_exit_container(reply);
+    }
+    sd_bus_message_exit_container(reply);
+    int more = 0;
+    EXPECT_GE(sd_bus_message_read(reply, "bt", &more, &page.next), 0);
+    page.more = more != 0;
+    sd_bus_message_unref(reply);
+    return page;
+}
+
+TEST_P(Life, PagesHoldNoMoreThanTheBusAllows) {
+    const std::string session = client.made("many");
+    std::vector<UniqueFd> files;
+    std::vector<Input> inputs;
+    std::map<std::uint64_t, std::string> expected, contents;
+    for (std::uint64_t token : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 100, 200, 300}) {
+        expected[token] = fmt::format("{}", token);
+        files.push_back(memfdWith(expected[token]));
+        inputs.push_back({files.back().get(), token, "", {}});
+    }
+    expectDone(client.preserve(session, inputs));
+    kexec();
+    client.status();
+    const std::size_t before = world.luodFds();
+    const Page first = pageFrom(world, session, 0, contents), second = pageFrom(world, session, first.next, contents);
+    EXPECT_EQ(first.files, 16u);
+    EXPECT_TRUE(first.more);
+    EXPECT_EQ(first.next, 100u);
+    EXPECT_EQ(second.files, 3u);
+    EXPECT_FALSE(second.more);
+    EXPECT_EQ(contents, expected);
+    expectFds(world, client, before);
 }
 
 TEST_P(Life, TakenOutAndDiscardedFilesStayBehind) {
@@ -214,9 +279,10 @@ public:
         const luod_event* event = nullptr;
         if (luod_wait_event(client_.get(), 20'000'000, &event) != 1)
             return "nothing";
-        constexpr const char* words[] = {"",          "added",     "removed", "changed", "preserved",
-                                         "taken out", "retrieved", "availability", "gone",  "back"};
-        return fmt::format("{} {} {}{} {}", words[event->type], event->session, event->name, event->state, event->token);
+        constexpr const char* words[] = {"",          "added",     "removed",      "changed", "preserved",
+                                         "taken out", "retrieved", "availability", "gone",    "back"};
+        return fmt::format("{} {} {}{} {}", words[event->type], event->session, event->name, event->state,
+                           event->token);
     }
 
 private:

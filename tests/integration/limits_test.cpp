@@ -29,7 +29,8 @@ TEST(Limits, OfTheConfiguration) {
     root.made("2");
     {
         const Unchanged guard(world, root);
-        expectRefused(root.preserve(roots, {{d.get(), 2, "", {}}, {e.get(), 3, "", {}}}), "LimitReached", "MaxFilesPerSession=");
+        expectRefused(root.preserve(roots, {{d.get(), 2, "", {}}, {e.get(), 3, "", {}}}), "LimitReached",
+                      "MaxFilesPerSession=");
         expectRefused(root.create("3"), "LimitReached", "raise MaxSessions= in luod.conf");
     }
     expectDone(root.preserve(roots, d.get(), 2)); // the fourth file of all

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <sys/syscall.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace luod::tests {
@@ -78,6 +79,85 @@ TEST(Device, CannotReadWhatWasHandedOver) {
     EXPECT_THAT(status.reason, HasSubstr("live update is back after a reboot"));
     const Unchanged guard(world, client);
     expectRefused(client.create("vm2"), "Unavailable", "cannot be read by this one");
+}
+
+class Kernel : public testing::Test {
+protected:
+    World world;
+    Client client{world};
+    std::string vm1 = client.made("vm1");
+    UniqueFd a = memfdWith("a"), b = memfdWith("b"), back;
+};
+
+TEST_F(Kernel, RefusesAFile) {
+    for (const auto& [number, error, words] :
+         {std::tuple{"ENOMEM", "LimitReached", "no memory is left for it"},
+          std::tuple{"ENOSPC", "LimitReached", "use another one"},
+          std::tuple{"EFBIG", "LimitReached", "too large for this kernel"},
+          std::tuple{"EBUSY", "AlreadyPreserved", "a session holds it already"},
+          std::tuple{"EIO", "KernelRefused", "the kernel said: Input/output error"}}) {
+        const Unchanged guard(world, client);
+        world.fault(fmt::format("preserve:nth=1:errno={}", number));
+        expectRefused(client.preserve(vm1, a.get(), 1), error, words);
+    }
+    expectDone(client.preserve(vm1, a.get(), 1));
+}
+
+TEST_F(Kernel, RefusesASession) {
+    for (const auto& [number, error, words] :
+         {std::tuple{"ENOMEM", "LimitReached", "takes no more sessions"},
+          std::tuple{"EEXIST", "NameTaken", "somebody holds its file descriptor"},
+          std::tuple{"EPERM", "Unavailable", "luod may not open /dev/liveupdate"}}) {
+        const Unchanged guard(world, client);
+        world.fault(fmt::format("create:nth=1:errno={}", number));
+        expectRefused(client.create("vm2"), error, words);
+    }
+    expectDone(client.create("vm2"));
+}
+
+TEST_F(Kernel, CannotBringOneFileBack) {
+    expectDone(client.preserve(vm1, {{a.get(), 1, "", {}}, {b.get(), 2, "", {}}}));
+    world.fault("retrieve:handler:token=1:errno=ENOMEM");
+    world.luod().kexec();
+    for (int again = 0; again < 2; ++again)
+        expectRefused(client.retrieve(vm1, 1, back), "KernelRefused", "the kernel said: Cannot allocate memory");
+    expectDone(client.retrieve(vm1, 2, back));
+    EXPECT_EQ(contentOf(back.get()), "b");
+}
+
+TEST_F(Kernel, IsNotReadyToFinish) {
+    expectDone(client.preserve(vm1, a.get(), 1));
+    world.luod().kexec();
+    world.fault("finish:session=luod.0.vm1:nth=1:errno=EBUSY");
+    {
+        const Unchanged guard(world, client);
+        expectRefused(client.finish(vm1), "Busy", "'vm1' cannot be finished yet");
+    }
+    expectDone(client.retrieve(vm1, 1, back));
+    expectDone(client.finish(vm1));
+}
+
+// The file is out, and the others stay with luod until the kernel takes them again, whatever happens meanwhile.
+TEST_F(Kernel, DoesNotMakeASessionAnew) {
+    expectDone(client.preserve(vm1, {{a.get(), 1, "", {}}, {b.get(), 2, "", {}}}));
+    world.fault("create:session=luod.0.vm1:errno=ENOMEM");
+    expectRefused(client.takeOut(vm1, 1), "LimitReached", "is being made anew and will be tried again");
+    EXPECT_THAT(client.picture(), HasSubstr("vm1 0 outgoing rebuilding 1"));
+    const UniqueFd c = memfdWith("c");
+    expectRefused(client.preserve(vm1, c.get(), 3), "Busy", "try again");
+    b.reset();
+    world.luod().kill();
+    EXPECT_THAT(client.picture(), HasSubstr("vm1 0 outgoing rebuilding 1"));
+    ASSERT_EQ(luod_subscribe(client.get()), 0);
+    world.noFaults();
+    const luod_event* event = nullptr;
+    ASSERT_EQ(luod_wait_event(client.get(), 20'000'000, &event), 1); // luod tries every few seconds
+    EXPECT_STREQ(event->state, "active");
+    expectDone(client.preserve(vm1, c.get(), 3));
+    world.luod().kexec();
+    std::map<std::uint64_t, std::string> contents;
+    expectDone(client.retrieveAll(vm1, contents));
+    EXPECT_EQ(contents, (std::map<std::uint64_t, std::string>{{2, "b"}, {3, "c"}}));
 }
 
 TEST(TheBus, GoesAwayAndComesBack) {

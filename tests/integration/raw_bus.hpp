@@ -16,7 +16,7 @@ public:
     Marshal& byte(std::uint8_t n);
     Marshal& u32(std::uint32_t n);
     Marshal& u64(std::uint64_t n);
-    Marshal& string(const std::string& text);    // also object paths
+    Marshal& string(const std::string& text); // also object paths
     Marshal& signature(const std::string& text);
     const std::string& bytes() const { return bytes_; }
 

@@ -74,7 +74,8 @@ void Script::takeOut(const std::string& name, std::uint64_t token) {
 }
 
 void Script::leave(const std::string& name, Answer (Client::*how)(const std::string&)) {
-    must("leave " + name, [&] { return (client_.*how)(told_[name].path); }, {"org.freedesktop.DBus.Error.UnknownObject"});
+    must("leave " + name, [&] { return (client_.*how)(told_[name].path); },
+         {"org.freedesktop.DBus.Error.UnknownObject"});
     told_.erase(name);
 }
 
@@ -102,7 +103,8 @@ void Script::compare(const std::string& name, const char* when) {
     std::map<std::uint64_t, std::string> contents;
     must(fmt::format("{}: retrieve {}", when, name), [&] { return client_.retrieveAll(told.path, contents); });
     if (contents != told.contents)
-        complain(fmt::format("{}: session {} gives back {} of {} files", when, name, contents.size(), told.contents.size()));
+        complain(
+            fmt::format("{}: session {} gives back {} of {} files", when, name, contents.size(), told.contents.size()));
 }
 
 void Script::expectEverything(const char* when) {
@@ -147,8 +149,15 @@ void Script::secondBoot() {
 void Script::thirdBoot() {
     expectEverything("third boot");
     leave("e", &Client::finish);
-    if (const std::string left = client_.picture(); !left.empty())
-        complain("left at the end: " + left);
+    must("list", [&] {
+        luod_sessions* left = nullptr;
+        const Answer answer = client_.answer(luod_list(client_.get(), nullptr, LUOD_ANY_OWNER, &left));
+        if (const luod_session* session = answer ? luod_sessions_next(left) : nullptr)
+            complain(fmt::format("session {} is left at the end", session->name));
+        if (answer)
+            luod_sessions_free(left);
+        return answer;
+    });
 }
 
 const std::vector<std::string>& Script::run() {

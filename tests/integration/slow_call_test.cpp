@@ -23,8 +23,13 @@ class Ongoing {
 public:
     Ongoing(const World& world, const std::string& session, std::uint64_t token)
         : bus_(world.address()), file_(memfdWith(std::to_string(token))) {
-        bus_.sendOnly({.path = session, .interface = "org.luod1.Session", .member = "Preserve",
-                       .signature = "a(htsa{sv})", .body = preserveBody(0, token), .announced = 1, .fds = {file_.get()}});
+        bus_.sendOnly({.path = session,
+                       .interface = "org.luod1.Session",
+                       .member = "Preserve",
+                       .signature = "a(htsa{sv})",
+                       .body = preserveBody(0, token),
+                       .announced = 1,
+                       .fds = {file_.get()}});
     }
 
 private:
@@ -35,18 +40,18 @@ private:
 class SlowCall : public testing::Test {
 protected:
     // How long the call took at most, of so many.
-    milliseconds slowest(int times, const std::function<void(int)>& call) {
+    std::chrono::duration<double, std::milli> slowest(int times, const std::function<void(int)>& call) {
         steady_clock::duration most{};
         for (int i = 0; i < times; ++i) {
             const auto begin = steady_clock::now();
             call(i);
             most = std::max(most, steady_clock::now() - begin);
         }
-        return std::chrono::duration_cast<milliseconds>(most);
+        return std::chrono::duration<double, std::milli>(most);
     }
     void expectQuick(const char* what, int times, const std::function<void(int)>& call) {
-        const milliseconds took = slowest(times, call);
-        fmt::print("{}: {} ms at most, of {} calls\n", what, took.count(), times);
+        const auto took = slowest(times, call);
+        fmt::print("{}: {:.1f} ms at most, of {} calls\n", what, took.count(), times);
         EXPECT_LT(took, milliseconds(500)) << what;
     }
     void waitUntilPreserving(std::size_t files) {

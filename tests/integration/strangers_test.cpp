@@ -87,7 +87,8 @@ TEST_F(Strangers, EveryCallAnswersAsForAPathThatNeverWas) {
     for (const auto& each : calls) {
         const Answer foreign = each(session), nowhere = each(never);
         EXPECT_EQ(foreign.error, nowhere.error) << foreign;
-        EXPECT_THAT(foreign.error, testing::AnyOf(unknownObject, "NoSuchSession")) << foreign; // the library's word for it
+        EXPECT_THAT(foreign.error, testing::AnyOf(unknownObject, "NoSuchSession"))
+            << foreign; // the library's word for it
         EXPECT_EQ(std::regex_replace(foreign.words, std::regex(session), never), nowhere.words);
         EXPECT_EQ(foreign.result, nowhere.result);
     }

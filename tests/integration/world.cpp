@@ -5,7 +5,9 @@
 #include "memfd.hpp"
 
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,6 +31,8 @@ ManagedService::Options World::service(const Options& options) {
     std::vector<std::string> launcher{LUOD_LAUNCHER, "--agent", dir_ / "agent"};
     if (!options.config.empty())
         launcher.insert(launcher.end(), {"--config", dir_.write("luod.conf", options.config)});
+    for (const std::string& variable : options.environment)
+        launcher.insert(launcher.end(), {"--setenv", variable});
     launcher.push_back("--");
     service.command.insert(service.command.begin(), launcher.begin(), launcher.end());
     service.managerArguments.insert(service.managerArguments.end(), options.manager.begin(), options.manager.end());
@@ -58,6 +62,19 @@ std::vector<std::string> World::luodFdLinks() {
         if (const auto link = std::filesystem::read_symlink(each.path(), gone); !gone)
             links.push_back(each.path().filename().string() + " " + link.string());
     return links;
+}
+
+std::vector<std::string> World::luodFdsForItsChildren() {
+    const std::string process = "/proc/" + std::to_string(service_.pid());
+    std::vector<std::string> inherited;
+    for (const std::string& link : luodFdLinks()) {
+        const std::string number = link.substr(0, link.find(' '));
+        std::ifstream info(process + "/fdinfo/" + number);
+        for (std::string key, value; info >> key >> value;)
+            if (key == "flags:" && std::stoi(number) > 2 && !(std::stoul(value, nullptr, 8) & O_CLOEXEC))
+                inherited.push_back(link);
+    }
+    return inherited;
 }
 
 void World::limitLuodFds(rlim_t most) {

@@ -10,15 +10,16 @@
 
 namespace luod::tests {
 
-// A machine with live update: luo-sim, in it the service manager with luod, outside a bus. The test stands outside, too:
-// it comes through the simulated kexec.
+// A machine with live update: luo-sim, in it the service manager with luod, outside a bus. The test stands outside,
+// too: it comes through the simulated kexec.
 class World {
 public:
     struct Options {
         std::vector<std::string> faults;    // see luo-sim's fault grammar
         std::vector<std::string> simulator; // more arguments
         std::vector<std::string> manager;
-        std::string config; // luod.conf
+        std::string config;                   // luod.conf
+        std::vector<std::string> environment; // more for luod: NAME=VALUE
         bool waitReady = true;
     };
     World() : World(Options()) {}
@@ -33,8 +34,9 @@ public:
     void noFaults() { simulator("faults clear"); }
 
     std::size_t luodFds() { return luodFdLinks().size(); }
-    std::vector<std::string> luodFdLinks(); // what /proc says they are
-    void limitLuodFds(rlim_t most); // RLIMIT_NOFILE of the luod that runs
+    std::vector<std::string> luodFdLinks();           // what /proc says they are
+    std::vector<std::string> luodFdsForItsChildren(); // not close-on-exec; without standard input, output and error
+    void limitLuodFds(rlim_t most);                   // RLIMIT_NOFILE of the luod that runs
 
     // A program in the simulated machine, where luod's session fds are what they say. input: its standard input.
     Outcome inside(const std::vector<std::string>& command, const std::string& input = "");
