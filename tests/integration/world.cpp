@@ -114,7 +114,7 @@ Outcome World::inside(const std::vector<std::string>& command, const std::string
 }
 
 Outcome World::luoctl(std::vector<std::string> words, const std::string& input) {
-    words.insert(words.begin(), binary("client/luoctl/luoctl"));
+    words.insert(words.begin(), binary("luoctl"));
     return inside(words, input);
 }
 
