@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client.hpp"
 #include "kernel.hpp"
+#include "properties.hpp"
 #include "proto/names.hpp"
-#include "values.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 
 using namespace luod::client;
@@ -87,11 +88,23 @@ size_t preserveAll(int session, Inputs files, int& error) {
     return done;
 }
 
+// Linux 7.0 accepts files for a session that came from the previous kernel, and loses them: so it is not asked.
+int checkOutgoing(luod_client& client, const char* session) {
+    Properties properties;
+    if (int r = getOne(client, session, luod::proto::sessionInterface, "Direction", properties); r < 0)
+        return r;
+    if (std::strcmp(properties.text("Direction"), "outgoing") == 0)
+        return 0;
+    return failAsLuod(client, "WrongDirection", "the session is incoming: files go into outgoing ones only");
+}
+
 int preserve(luod_client& client, const char* session, Inputs files) {
     std::vector<Kind> kinds(files.size());
     for (size_t i = 0; i < files.size(); ++i)
         if (kindOf(files[i].fd, kinds[i]) < 0)
             return failPreserve(client, -EBADF, files[i].token, "");
+    if (int r = checkOutgoing(client, session); r < 0)
+        return r;
     Fd borrowed;
     if (int r = borrow(client, session, borrowed); r < 0)
         return r;

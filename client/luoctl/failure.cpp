@@ -44,7 +44,7 @@ constexpr std::string_view unreachableHint = "'systemctl status luod' says wheth
 // Messages come from elsewhere: one line of them, without a full stop, for the hint follows.
 std::string line(std::string_view doing, std::string_view message, std::string_view hint) {
     std::string words = printable(message);
-    while (words.ends_with('.') || words.ends_with(' '))
+    while (words.ends_with(' ') || (words.ends_with('.') && !words.ends_with("...")))
         words.pop_back();
     std::string text = doing.empty() ? words : fmt::format("{}: {}", doing, words);
     return hint.empty() ? text : fmt::format("{}; {}", text, hint);
@@ -70,7 +70,9 @@ Failure asLuod(std::string_view doing, std::string_view shortName, std::string_v
     auto hint = std::ranges::find(hints, shortName, &Hint::name);
     if (row == proto::errors.end())
         return {proto::exitFailure, line(doing, message, "")};
-    return {row->exitCode, line(doing, message.empty() ? row->meaning : message, hint->next)};
+    // luod's own messages mostly say what to do next, and know better.
+    bool saysNext = message.find("; ") != std::string_view::npos;
+    return {row->exitCode, line(doing, message.empty() ? row->meaning : message, saysNext ? "" : hint->next)};
 }
 
 Failure fromLuod(std::string_view doing, std::string_view name, std::string_view message, int error) {

@@ -58,7 +58,7 @@ constexpr std::array table{
     OptionRow{'h', "help", "", "show this help", "", [](Options& o, Text) { o.help = true; }},
     OptionRow{0, "version", "", "show the version", "", [](Options& o, Text) { o.version = true; }},
     OptionRow{'H', "host", "[USER@]HOST", "talk to luod on another host, over ssh", "",
-              [](Options& o, Text a) { o.host = a; }},
+              [](Options& o, Text a) { o.host = a; }, Completes::Host},
     OptionRow{0, "json", "FORM", "print JSON: short, pretty or off", "", setJson, Completes::Words, "short pretty off"},
     OptionRow{0, "no-legend", "", "no headings and no totals", "", [](Options& o, Text) { o.legend = false; }},
     OptionRow{0, "no-pager", "", "do not pipe long output into a pager", "", [](Options& o, Text) { o.pager = false; }},

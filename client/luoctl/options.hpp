@@ -38,7 +38,7 @@ struct Options {
 };
 
 // What a shell may offer for an option's argument.
-enum class Completes { Nothing, File, User, Words };
+enum class Completes { Nothing, File, User, Host, Words };
 
 struct OptionRow {
     char letter;               // or 0

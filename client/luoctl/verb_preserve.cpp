@@ -15,7 +15,8 @@
 namespace luoctl {
 namespace {
 
-// Another program may take the same free token meanwhile: choose again, but not for ever.
+// Another program may take the same free token meanwhile, or have it without luod's knowledge: choose again, but not
+// for ever.
 constexpr int attempts = 8;
 
 struct Target {
@@ -69,21 +70,30 @@ Dict metadataOf(const Options& options) {
     return dict;
 }
 
-uint64_t chooseToken(Luod& luod, const std::string& session) {
-    std::vector<uint64_t> taken;
-    std::ranges::transform(luod.files(session), std::back_inserter(taken), &File::token);
-    return freeToken(taken);
+// What luod knows of the session. A name that is taken has to be found here: the kernel knows no names, and once it has
+// the file, luod can only refuse to note it.
+std::vector<uint64_t> takenTokens(Luod& luod, const std::string& session, const std::string& name) {
+    std::vector<uint64_t> tokens;
+    for (const File& file : luod.files(session)) {
+        if (!name.empty() && file.name == name)
+            throw asLuod(fmt::format("cannot preserve {}", name), "NameTaken",
+                         fmt::format("the session holds a file of that name under token {}", file.token));
+        tokens.push_back(file.token);
+    }
+    return tokens;
 }
 
-uint64_t preserveSomewhere(Luod& luod, const std::string& session, luod_input file, bool byLuod) {
+uint64_t preserveSomewhere(Luod& luod, const std::string& session, std::vector<uint64_t> taken, luod_input file,
+                           bool byLuod) {
     for (int attempt = 1;; ++attempt) {
-        file.token = chooseToken(luod, session);
+        file.token = freeToken(taken);
         int r = luod_preserve(luod.handle(), session.c_str(), &file, 1, byLuod ? LUOD_BY_LUOD : 0);
-        bool taken = std::string_view(luod_error_name(luod.handle())).ends_with(".TokenTaken");
+        bool isTaken = std::string_view(luod_error_name(luod.handle())).ends_with(".TokenTaken");
         if (r >= 0)
             return file.token;
-        if (!taken || attempt == attempts)
+        if (!isTaken || attempt == attempts)
             luod.check(r, "cannot preserve");
+        taken.insert(std::ranges::lower_bound(taken, file.token), file.token);
     }
 }
 
@@ -95,6 +105,7 @@ void runPreserve(Context& context) {
     Dict dict = metadataOf(options);
     Metadata metadata(dict);
     std::string session = context.luod.find(context.arguments[0]);
+    std::vector<uint64_t> taken = takenTokens(context.luod, session, target.name);
     Fd owned;
     luod_input file{.fd = sourceOf(context, target.name, owned),
                     .token = target.token.value_or(0),
@@ -104,7 +115,7 @@ void runPreserve(Context& context) {
     if (target.token)
         context.luod.preserve(session, file, options.byLuod);
     else
-        file.token = preserveSomewhere(context.luod, session, file, options.byLuod);
+        file.token = preserveSomewhere(context.luod, session, std::move(taken), file, options.byLuod);
     if (options.json != Json::Off)
         show(dump({{"path", session}, {"token", file.token}, {"name", target.name}}, options.json), options);
     else if (!options.quiet)

@@ -61,7 +61,7 @@ private:
     }
     template <typename... T> void put(const std::variant<T...>& value) {
         number(value.index());
-        std::visit([this](const auto& v) { put(v); }, value);
+        std::visit([this](const auto& v) { this->put(v); }, value);
     }
 
     std::string& out_;

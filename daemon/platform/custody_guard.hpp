@@ -52,9 +52,9 @@ public:
     CustodyGuard& operator=(CustodyGuard&& other) = delete;
     ~CustodyGuard(); // ends the child
 
-    // Announce before the kernel is asked for the session; drop the Cover once its fd is stored (sent is enough: no need
-    // to settle). Any thread. Must not outlive the guard. ENOSPC where all slots are taken, EINVAL where a name does
-    // not fit.
+    // Announce before the kernel is asked for the session; drop the Cover once its fd is stored (sent is enough: no
+    // need to settle). Any thread. Must not outlive the guard. ENOSPC where all slots are taken, EINVAL where a name
+    // does not fit.
     core::Errno<Cover> cover(std::string_view kernelName, std::string_view storeName);
 
     pid_t pid() const { return pid_; } // 0: no child

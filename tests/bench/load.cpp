@@ -111,7 +111,7 @@ struct Stopwatch {
 std::vector<luod_input> inputs(const std::vector<int>& fds) {
     std::vector<luod_input> files;
     for (std::size_t i = 0; i < fds.size(); ++i)
-        files.push_back({.fd = fds[i], .token = i, .kind = "memfd"});
+        files.push_back({.fd = fds[i], .token = i, .name = nullptr, .metadata = nullptr, .n_metadata = 0, .kind = "memfd"});
     return files;
 }
 

@@ -53,7 +53,7 @@ class Includes(Tree):
         for source, line, arrow in [
                 ("daemon/core/a.cpp", '#include "kernel/luo.hpp"', "core -> kernel"),
                 ("daemon/core/b.cpp", '#  include "../bus/errors.hpp"', "core -> bus"),
-                ("daemon/core/c.cpp", "#include <fmt/format.h>", "core -> fmt/format.h"),
+                ("daemon/core/c.cpp", "#include <fmt/ostream.h>", "core -> fmt/ostream.h"),
                 ("daemon/core/d.cpp", "#include <sys/ioctl.h>", "core -> sys/ioctl.h"),
                 ("daemon/core/e.cpp", '#include "proto/names.hpp"', "core -> proto"),
                 ("daemon/core/f.cpp", "#include <core/../app/daemon.hpp>", "core -> app"),

@@ -7,7 +7,7 @@
 namespace luod::tests {
 
 static std::string find(const std::string& name) {
-    for (const char* room : {"daemon", "client", "tests/support/service-manager", "tests/support", "tests/simulator",
+    for (const char* room : {"daemon", "client/luoctl", "tests/support/service-manager", "tests/support", "tests/simulator",
                              "tests/simulator/supervisor", "tests/simulator/tool"})
         if (const std::string path = std::string(LUOD_BUILD_ROOT) + "/" + room + "/" + name;
             access(path.c_str(), X_OK) == 0)

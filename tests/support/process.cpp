@@ -86,7 +86,7 @@ Process::Process(ProcessOptions options) {
     Pipe out = options.captureOutput ? makePipe() : Pipe();
     Pipe err = options.captureErrors ? makePipe() : Pipe();
     ChildPlan plan{std::move(options.fds), pointers(options.command), pointers(environment), options.user, getpid()};
-    plan.fds.emplace_back(STDIN_FILENO, null.get());
+    plan.fds.emplace(plan.fds.begin(), STDIN_FILENO, null.get()); // before the caller's, who may know better
     if (out.theirs)
         plan.fds.emplace_back(STDOUT_FILENO, out.theirs.get());
     if (err.theirs)

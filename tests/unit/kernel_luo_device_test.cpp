@@ -85,7 +85,7 @@ TEST_F(LuoDeviceTest, NamesThatTheKernelWouldCutAreRefusedUnasked) {
 }
 
 TEST_F(LuoDeviceTest, SaysWhyTheDeviceDoesNotOpen) {
-    EXPECT_EQ(LuoDevice("/nonexistent/liveupdate").createSession("a").error(), ENOENT);
+    EXPECT_EQ(LuoDevice("/nonexistent/liveupdate").createSession("a").error(), ENODEV); // ENOENT: no such session
     EXPECT_EQ(LuoDevice("/").retrieveSession("a").error(), EISDIR);
 }
 

@@ -86,7 +86,7 @@ Status Kernel::Impl::deserializeFile(LuoSession& session, const FileSer& ser) {
     file->token = ser.token;
     file->outgoing = false;
     pins.get(file->handler->owner());
-    session.files.push_back(std::move(file));
+    session.files.add(std::move(file));
     return {};
 }
 

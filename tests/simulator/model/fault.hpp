@@ -13,8 +13,7 @@
 //             only)
 //   selector  session=NAME, token=N, nth=N (only the Nth matching call), from=N (that one and all later), name=MODULE
 //   effect    errno=NAME|N, delay=5ms|2s|1m, kill (the caller, before the call has done anything), kill-after (when it
-//   is
-//             done, before it returns), not-loaded (module), power-loss (kexec)
+//             is done, before it returns), not-loaded (module), power-loss (kexec)
 //
 //   preserve:token=7:nth=2:errno=ENOMEM       open:errno=EIO        reboot:freeze:errno=EBUSY
 //   finish:session=web:errno=EBUSY            preserve:delay=2s     call:nth=17:kill

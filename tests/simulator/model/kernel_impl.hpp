@@ -7,9 +7,12 @@
 #include "luo.hpp"
 #include "module_pins.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace luosim::model {
@@ -27,6 +30,38 @@ struct LuoFile {
     bool invalid = false;
 };
 
+/// struct luo_file_set: the files of a session in the order they came, found by token without a walk, since there may
+/// be a hundred thousand.
+class FileSet {
+public:
+    void add(std::shared_ptr<LuoFile> file) {
+        byToken_.emplace(file->token, file);
+        files_.push_back(std::move(file));
+    }
+    /// Null when there is none.
+    std::shared_ptr<LuoFile> find(std::uint64_t token) const {
+        const auto found = byToken_.find(token);
+        return found == byToken_.end() ? nullptr : found->second;
+    }
+    const std::shared_ptr<LuoFile>& back() const { return files_.back(); }
+    void removeLast() {
+        byToken_.erase(files_.back()->token);
+        files_.pop_back();
+    }
+    void clear() {
+        byToken_.clear();
+        files_.clear();
+    }
+    bool empty() const { return files_.empty(); }
+    std::size_t size() const { return files_.size(); }
+    auto begin() const { return files_.begin(); }
+    auto end() const { return files_.end(); }
+
+private:
+    std::vector<std::shared_ptr<LuoFile>> files_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<LuoFile>> byToken_;
+};
+
 /// struct luo_session.
 struct LuoSession {
     SessionId id = 0;
@@ -34,7 +69,7 @@ struct LuoSession {
     bool retrieved = false;
     bool open = false; ///< somebody has an fd of it
     bool abandoned = false;
-    std::vector<std::shared_ptr<LuoFile>> files;
+    FileSet files;
 };
 using SessionList = std::vector<std::shared_ptr<LuoSession>>;
 
@@ -55,6 +90,10 @@ struct Kernel::Impl {
     SessionList incoming;
     SessionList frozenSessions; ///< what the freeze wrote down; later changes do not reach it
     std::vector<FlbSer> frozenFlbs;
+    /// luo_preserved_files: what handlers hold, by their own idea of which files are the same, and how often (7.0 takes
+    /// one twice).
+    std::map<std::pair<const FileHandler*, std::uint64_t>, unsigned> preservedFiles;
+    bool anyInvalid = false; ///< somebody was invalidated in this boot: only then is it worth a look
 
     ModulePins pins;
     FlbRegistry flbs{pins};
@@ -82,6 +121,8 @@ struct Kernel::Impl {
     // luo_file.cpp
     std::shared_ptr<FileHandler> findHandler(const File& file) const;
     bool preserved(const FileHandler& handler, const File& file) const;
+    void hold(const LuoFile& luoFile);
+    void drop(const LuoFile& luoFile);
     bool invalidated(const File& file) const;
     Status preserveFile(LuoSession& session, std::uint64_t token, const FileRef& file);
     Status preserveWith(LuoSession& session, const std::shared_ptr<LuoFile>& luoFile);

@@ -34,17 +34,28 @@ std::shared_ptr<FileHandler> Kernel::Impl::findHandler(const File& file) const {
 }
 
 bool Kernel::Impl::preserved(const FileHandler& handler, const File& file) const {
-    const auto id = handler.getId(file);
-    return anyFile(
-        *this, [&](const LuoFile& held) { return held.handler.get() == &handler && handler.getId(*held.file) == id; });
+    return preservedFiles.contains({&handler, handler.getId(file)});
+}
+
+void Kernel::Impl::hold(const LuoFile& luoFile) {
+    ++preservedFiles[{luoFile.handler.get(), luoFile.handler->getId(*luoFile.file)}];
+}
+
+void Kernel::Impl::drop(const LuoFile& luoFile) {
+    if (!luoFile.file)
+        return;
+    const auto held = preservedFiles.find({luoFile.handler.get(), luoFile.handler->getId(*luoFile.file)});
+    if (held != preservedFiles.end() && --held->second == 0)
+        preservedFiles.erase(held);
 }
 
 bool Kernel::Impl::invalidated(const File& file) const {
-    return anyFile(*this, [&](const LuoFile& held) { return held.invalid && held.file->fileId() == file.fileId(); });
+    return anyInvalid &&
+           anyFile(*this, [&](const LuoFile& held) { return held.invalid && held.file->fileId() == file.fileId(); });
 }
 
 Status Kernel::Impl::preserveFile(LuoSession& session, std::uint64_t token, const FileRef& file) {
-    if (std::ranges::any_of(session.files, [&](const auto& f) { return f->token == token; }))
+    if (session.files.find(token))
         return fail(EEXIST);
     if (session.files.size() >= profile.limits.filesPerSession)
         return fail(ENOSPC);
@@ -79,7 +90,8 @@ Status Kernel::Impl::preserveWith(LuoSession& session, const std::shared_ptr<Luo
         return done;
     }
     pins.get(luoFile->handler->owner());
-    session.files.push_back(luoFile);
+    hold(*luoFile);
+    session.files.add(luoFile);
     return {};
 }
 
@@ -91,7 +103,8 @@ void Kernel::Impl::unpreserveFiles(LuoSession& session) {
         luoFile->handler->unpreserve(args);
         flbs.fileUnpreserve(luoFile->heldFlbs);
         pins.put(luoFile->handler->owner());
-        session.files.pop_back();
+        drop(*luoFile);
+        session.files.removeLast();
     }
 }
 
@@ -104,6 +117,7 @@ Status Kernel::preserveFd(SessionId id, std::uint64_t token, FileRef file) {
 
 std::size_t Kernel::invalidate(const File& file) {
     std::size_t count = 0;
+    impl_->anyInvalid = true;
     for (SessionList* list : {&impl_->outgoing, &impl_->incoming})
         for (const auto& session : *list)
             for (const auto& held : session->files)

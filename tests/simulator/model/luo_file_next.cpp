@@ -13,10 +13,9 @@ Result<FileRef> SessionView::incomingFile(std::uint64_t token) {
 }
 
 Result<FileRef> Kernel::Impl::retrieveFile(LuoSession& session, std::uint64_t token) {
-    auto it = std::ranges::find_if(session.files, [&](const auto& f) { return f->token == token; });
-    if (it == session.files.end())
+    const auto luoFile = session.files.find(token);
+    if (!luoFile)
         return fail(ENOENT);
-    const auto luoFile = *it;
     if (luoFile->invalid)
         return fail(ENODEV);
     if (luoFile->retrieveStatus < 0)
@@ -35,6 +34,7 @@ Result<FileRef> Kernel::Impl::retrieveFile(LuoSession& session, std::uint64_t to
     }
     luoFile->file = *file;
     luoFile->retrieveStatus = 1;
+    hold(*luoFile);
     return file;
 }
 
@@ -68,7 +68,8 @@ Status Kernel::Impl::finishFiles(LuoSession& session, bool closing) {
         else
             flbs.fileFinish(*luoFile->handler, profile.rules.unretrievedFlbNeverFinished);
         pins.put(luoFile->handler->owner());
-        session.files.pop_back();
+        drop(*luoFile);
+        session.files.removeLast();
     }
     return {};
 }

@@ -32,6 +32,7 @@ constexpr Limits fixedLimits{.sessions = 744, .tooManySessions = ENOMEM, .filesP
 // Chains of at most 10,000 pages with 51 session records or 63 file records each.
 constexpr Limits chainedLimits{.sessions = 510000, .tooManySessions = ENOSPC, .filesPerSession = 630000, .flbs = 63};
 
+// 7.1 was not read: its rules are taken to be those of 7.0, except that seals travel.
 const Versions versions70{"kho-v1", "luo-v1", "luo-session-v2", "luo-flb-v1", "memfd-v1"};
 const Versions versions71{"kho-v3", "luo-v1", "luo-session-v2", "luo-flb-v1", "memfd-v2"};
 const Versions versions72{"kho-v4", "luo-v5", "", "", "memfd-v2"};

@@ -25,6 +25,8 @@ std::expected<Fd, int> Handles::create(Handle handle) {
     watched.data.fd = writeEnd.get();
     if (!id || epoll_ctl(watch_.get(), EPOLL_CTL_ADD, writeEnd.get(), &watched) != 0)
         return std::unexpected(errno);
+    if (const auto* file = std::get_if<VfioHandle>(&handle))
+        vfioFiles_.push_back(*file);
     entries_.insert_or_assign(*id, Entry{std::move(writeEnd), std::move(handle)});
     return readEnd;
 }
@@ -76,12 +78,11 @@ void Handles::forgetAll() {
     entries_.clear();
 }
 
-std::vector<VfioHandle> Handles::vfioFiles() const {
+std::vector<VfioHandle> Handles::vfioFiles() {
+    std::erase_if(vfioFiles_, [](const auto& file) { return file.expired(); });
     std::vector<VfioHandle> files;
-    for (const auto& [id, entry] : entries_) {
-        if (const auto* file = std::get_if<VfioHandle>(&entry.handle))
-            files.push_back(*file);
-    }
+    for (const auto& file : vfioFiles_)
+        files.push_back(file.lock());
     return files;
 }
 

@@ -49,7 +49,8 @@ public:
     /// Readable when takeClosed() has something.
     int watchFd() const { return watch_.get(); }
     std::size_t count() const { return entries_.size(); }
-    std::vector<VfioHandle> vfioFiles() const;
+    /// All that anybody still holds: a program here, or the kernel for the next one.
+    std::vector<VfioHandle> vfioFiles();
 
 private:
     struct Entry {
@@ -60,6 +61,7 @@ private:
 
     Fd watch_;
     std::map<FileId, Entry> entries_;
+    std::vector<std::weak_ptr<model::VfioFile>> vfioFiles_;
 };
 
 } // namespace luosim

@@ -47,10 +47,12 @@ void Machine::boot() {
     trace_.line("Linux " + profile.release + " starts" +
                 (handed ? ", " + std::to_string(sessions) + " sessions handed over: " + toString(kernel_->arrival())
                         : ", nothing handed over"));
+    // What was not taken over is enumerated and reset like anything else.
+    if (handed && kernel_->arrival() != model::Arrival::accepted)
+        bus_.reboot(true);
     if (kernel_->arrival() == model::Arrival::panicked) {
         std::fprintf(stderr, "luo-sim: the next kernel panicked: it does not know the live update data of the last "
                              "one; booting cold\n");
-        bus_.reboot(true);
         kernel_ = std::make_unique<model::Kernel>(profile, model::Handover{}, &faults_);
     }
     loadModules();

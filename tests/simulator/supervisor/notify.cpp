@@ -25,24 +25,15 @@ void Call::pass() {
     ioctl(listener_, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
-int Call::sendFd(int fd, bool closeOnExec, unsigned flags) const {
+std::expected<int, int> Call::addFd(int fd, bool closeOnExec) const {
     seccomp_notif_addfd request = {};
     request.id = id_;
-    request.flags = flags;
     request.srcfd = static_cast<std::uint32_t>(fd);
     request.newfd_flags = closeOnExec ? O_CLOEXEC : 0;
-    return ioctl(listener_, SECCOMP_IOCTL_NOTIF_ADDFD, &request);
-}
-
-std::expected<int, int> Call::addFd(int fd, bool closeOnExec) const {
-    const int number = sendFd(fd, closeOnExec, 0);
+    const int number = ioctl(listener_, SECCOMP_IOCTL_NOTIF_ADDFD, &request);
     if (number < 0)
         return std::unexpected(errno);
     return number;
-}
-
-int Call::succeedWithFd(int fd, bool closeOnExec) {
-    return sendFd(fd, closeOnExec, SECCOMP_ADDFD_FLAG_SEND) < 0 ? errno : 0;
 }
 
 std::optional<Call> receiveCall(int listener) {

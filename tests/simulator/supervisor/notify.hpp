@@ -13,8 +13,8 @@
 
 namespace luosim {
 
-/// One call of a supervised thread that waits for its answer. It is answered at most once: by fail(), succeed(), pass()
-/// or succeedWithFd(). A caller killed in the meantime takes no answer, and nobody minds.
+/// One call of a supervised thread that waits for its answer. It is answered at most once: by fail(), succeed() or
+/// pass(). A caller killed in the meantime takes no answer, and nobody minds.
 class Call {
 public:
     Call(int listener, std::uint64_t id, pid_t thread, int number, const std::array<std::uint64_t, 6>& arguments)
@@ -36,12 +36,9 @@ public:
 
     /// Gives the caller a descriptor; its number there, or an errno. It cannot be taken back.
     std::expected<int, int> addFd(int fd, bool closeOnExec) const;
-    /// The same with the number as the call's own result; 0 or an errno, which leaves the call unanswered.
-    int succeedWithFd(int fd, bool closeOnExec);
 
 private:
     void answer(std::int64_t value, int error);
-    int sendFd(int fd, bool closeOnExec, unsigned flags) const;
 
     int listener_;
     std::uint64_t id_;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -89,6 +90,23 @@ rlim_t mostOpenFiles(const rlimit& present) {
 }
 
 } // namespace
+
+int tryMemoryAccess(pid_t process) {
+    // Nothing is mapped there, but whether it is allowed is asked first.
+    std::byte byte;
+    const iovec local = {&byte, 1};
+    const iovec remote = {nullptr, 1};
+    process_vm_readv(process, &local, 1, &remote, 1, 0);
+    return errno == EPERM || errno == EACCES || errno == ENOSYS ? errno : 0;
+}
+
+const char* explainMemoryError(int error) {
+    if (error == ENOSYS)
+        return "this kernel lacks CONFIG_CROSS_MEMORY_ATTACH: use another machine, or a virtual one";
+    return "the machine forbids to look into one's own programs. See /proc/sys/kernel/yama/ptrace_scope: with 2 run "
+           "luo-sim as root or under `unshare --user --map-root-user`; with 3 nobody may until the next boot. In a "
+           "container allow process_vm_readv (docker: --cap-add SYS_PTRACE)";
+}
 
 Surroundings prepareSupervisor() {
     Surroundings before = {};

@@ -25,6 +25,11 @@ struct Surroundings {
     rlimit openFiles;
 };
 
+/// Whether the kernel lets us look into another process of ours, as every answer needs: 0 or an errno.
+int tryMemoryAccess(pid_t process);
+/// What a person can do about it.
+const char* explainMemoryError(int error);
+
 /// Sets up this process as supervisor: more descriptors, orphans come here. Returns what was before.
 Surroundings prepareSupervisor();
 

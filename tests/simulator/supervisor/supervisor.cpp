@@ -86,6 +86,11 @@ bool Supervisor::startBoot() {
                      explainFilterError(spawned.error));
         return false;
     }
+    if (const int error = tryMemoryAccess(spawned.process)) {
+        std::fprintf(stderr, "luo-sim: cannot supervise: %s: %s\n", std::strerror(error), explainMemoryError(error));
+        kill(spawned.process, SIGKILL);
+        return false;
+    }
     commandEnded_ = false;
     command_ = spawned.process;
     listener_ = std::move(spawned.listener);

@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "run.hpp"
-
-#include <gtest/gtest.h>
+#include "scenario_test.hpp"
 
 #include <chrono>
-
-namespace {
-
-void passes(const std::string& scenario, const std::vector<std::string>& options = {}) {
-    const auto result = simulate(scenario, options);
-    EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_EQ(result.output, "");
-}
-
-} // namespace
 
 TEST(Boots, ASessionAndItsFileAreCarriedOver) {
     passes("twoBoots");

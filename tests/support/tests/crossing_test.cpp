@@ -11,7 +11,6 @@
 namespace luod::tests {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 static ManagedService::Options fake(std::vector<std::string> steps, std::vector<std::string> managerArguments = {}) {
     steps.insert(steps.begin(), binary("tests/fake-service"));
@@ -27,10 +26,10 @@ TEST(Crossing, CarriesSessionsAndPlainFiles) {
 }
 
 TEST(Crossing, LeavesBehindWhatCannotBePreserved) {
-    ManagedService service(fake({"first:session=s1", "first:store-pipe=pipe", "report", "ready"}));
+    ManagedService service(fake({"first:session=s1", "first:store-eventfd=counter", "report", "ready"}));
     service.kexec();
     EXPECT_THAT(service.stored(), ElementsAre("s1"));
-    EXPECT_THAT(service.log(), testing::HasSubstr("stored fd pipe cannot be preserved"));
+    EXPECT_THAT(service.log(), testing::HasSubstr("stored fd counter cannot be preserved"));
 }
 
 TEST(Crossing, OlderSystemdLosesTheStore) {
@@ -39,6 +38,17 @@ TEST(Crossing, OlderSystemdLosesTheStore) {
     service.stop();
     service.kexec();
     EXPECT_EQ(service.ask("status"), ""); // "first" once more
+}
+
+TEST(Crossing, SaysWhyTheRebootWasRefused) {
+    auto options = fake({"first:session=s1", "report", "ready"});
+    options.simulatorArguments = {"--fault", "reboot:freeze:nth=1:errno=EBUSY"};
+    ManagedService service(std::move(options));
+    EXPECT_THROW(service.kexec(), std::exception);
+    service.waitReady();
+    EXPECT_THAT(service.stored(), ElementsAre("s1")); // no boot has ended
+    service.kexec();
+    EXPECT_EQ(service.ask("status"), "s1=in session s1;");
 }
 
 TEST(Crossing, DirectRebootBringsBackNoStore) {

@@ -2,11 +2,10 @@
 
 // A service that does what its arguments say, one after the other, and then waits for a signal:
 //   ready  die  exit=N  barrier  status=TEXT  store=NAME:TEXT (a memfd)  store-nopoll=NAME:TEXT  store-again=NAME
-//   store-pipe=NAME (its other end stays with us)  remove=NAME  many=N (memfds 0..N-1)  next=N (one more memfd, then
-//   die while there are fewer than N)  session=NAME (of the Live Update Orchestrator)  shut-pipe
-//   report (status: the fds that came, in order of name, with what they hold)  environment=NAME (status: its value)
-//   watchdog-once  silent-term (SIGTERM does nothing)  child-says=MESSAGE  reloadable
-//   last-words (SIGUSR1: store five memfds and die)
+//   store-pipe=NAME (its other end stays with us)  store-eventfd=NAME  remove=NAME  many=N (memfds 0..N-1)  next=N (one
+//   more memfd, then die while there are fewer than N)  session=NAME (of the Live Update Orchestrator) report (status:
+//   the fds that came, in order of name, with what they hold)  environment=NAME (status: its value) watchdog-once
+//   silent-term (SIGTERM does nothing)  child-says=MESSAGE  reloadable last-words (SIGUSR1: store five memfds and die)
 // "first:STEP" is for an instance that was given no fds, "again:STEP" for one that was.
 
 #include "proto/liveupdate-abi.h"
@@ -19,6 +18,7 @@
 #include <limits.h>
 #include <map>
 #include <string>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -125,7 +125,7 @@ const std::map<std::string, std::function<void(const std::string&)>> steps{
     {"store-nopoll", [](auto text) { storeText(text, "FDPOLL=0"); }},
     {"store-again", [](auto name) { store(name, dup(given.begin()->second)); }},
     {"store-pipe", storePipe},
-    {"shut-pipe", [](auto) { close(pipeEnd); }},
+    {"store-eventfd", [](auto name) { store(name, eventfd(0, EFD_CLOEXEC)); }},
     {"remove", [](auto name) { sd_notify(0, ("FDSTOREREMOVE=1\nFDNAME=" + name).c_str()); }},
     {"many",
      [](auto n) {

@@ -106,6 +106,20 @@ make_vfio_cdev() {
   return 1
 }
 
+# What scenarios ask luod
+
+# alice may create sessions, bob may not
+allow_alice() {
+  wait_booted
+  usermod -aG luod alice
+  systemctl reload luod
+}
+
+# "NAME DIRECTION STATE FILES" of each session
+list_words() { luoctl list --no-legend | awk '{print $1, $3, $4, $5}'; }
+# "done 1": the last handover, and the number of live updates
+handover() { echo "$(luoctl status -P LastHandover) $(luoctl status -P LiveUpdates)"; }
+
 # Going over. None of these returns.
 
 # load_kernel [WORD...]: kexec_file_load of the running kernel, with its own command line and these words

@@ -14,6 +14,7 @@
 #include <linux/reboot.h>
 #include <poll.h>
 #include <string>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -296,6 +297,12 @@ int main(int argc, char **argv) {
         must(ioctl(listen_fd(argv[2]), get_name, &arg), "get name");
         puts(arg.name);
         return 0;
+    }
+    if (verb == "eventfd" && argc > 2) { // runs a command with an eventfd as fd 3
+        int made = eventfd(0, 0);
+        must(made < 0 || dup2(made, 3) < 0 ? -1 : 0, "eventfd");
+        execvp(argv[2], argv + 2);
+        fail(argv[2]);
     }
     if (verb == "occupy") {
         open_device();

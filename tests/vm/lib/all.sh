@@ -5,7 +5,7 @@
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-for part in apt kernel selftests root luod image qemu scenario; do
+for part in apt kernel selftests root runtime luod image qemu scenario; do
   # shellcheck source=/dev/null
   . "$vm_dir/lib/$part.sh"
 done

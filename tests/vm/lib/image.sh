@@ -11,7 +11,7 @@ hash_tree() { tar --sort=name --mtime=@0 --owner=0 --group=0 -C "$1" -cf - . | s
 
 find_image() {
   image=$cache/image-$({
-    echo "$root" "$kernel_out"
+    echo "$runtime" "$kernel_out"
     hash_tree "$vm_dir/guest/tree"
     hash_tree "$luod_out/installed"
   } | key "$image_recipe" "$image_size").ext4
@@ -20,16 +20,13 @@ find_image() {
 assemble() {
   local tree=$cache/assembled
   rm -rf "$tree"
-  cp -al "$root/runtime" "$tree"
+  cp -al "$runtime" "$tree"
   # --remove-destination: a file of the runtime tree is a link, and must not be written through
   cp -a --remove-destination --no-preserve=ownership "$vm_dir/guest/tree/." "$tree/"
   cp -a --remove-destination "$luod_out/installed/." "$tree/"
   cp "$kernel_out/bzImage" "$tree/boot/vmlinuz-$(<"$kernel_out/release")"
   cp "$kernel_out/.config" "$tree/boot/config-$(<"$kernel_out/release")"
   mkdir -p "$tree/rig"
-  echo 'rig /rig 9p trans=virtio,version=9p2000.L,msize=262144,access=any 0 0' >"$tree/etc/fstab.new"
-  cat "$tree/etc/fstab" >>"$tree/etc/fstab.new"
-  mv "$tree/etc/fstab.new" "$tree/etc/fstab"
   # what a package's postinst would do
   # shellcheck disable=SC2016
   in_root "$tree" sh -euc '
@@ -40,6 +37,8 @@ assemble() {
       [ ! -e /usr/lib/systemd/system/$unit ] || systemctl enable $unit || systemctl preset $unit
     done
     systemctl set-default multi-user.target'
+  # the same sysusers at every boot would find nothing to do
+  touch "$tree/etc/.updated" "$tree/var/.updated"
   rm -rf "$tree/var/cache/ldconfig"
   mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1,root_owner=0:0 -m 0 \
     -d "$tree" "$image.part" "$image_size"

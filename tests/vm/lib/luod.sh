@@ -11,7 +11,9 @@ find_luod_build() { luod_out=$cache/luod-$(printf '%s' "$source_dir" | key); }
 inside_build='
   export CCACHE_DIR=/out/ccache
   exists() { [ -n "$(find /src/daemon /src/client /src/proto -name meson.build 2>/dev/null)" ]; }
-  g++ -std=c++20 -O1 -Wall -static -o /out/luo /src/tests/vm/guest/luo.cpp
+  for tool in luo memfd; do
+    g++ -std=c++20 -O1 -Wall -static -o /out/$tool /src/tests/vm/guest/$tool.cpp
+  done
   rm -rf /out/installed
   mkdir -p /out/installed
   exists || exit 0
@@ -20,6 +22,9 @@ inside_build='
       --libexecdir=libexec -Dtests=disabled $MESON_OPTIONS /out/build /src
   nice -n 5 ninja -C /out/build
   DESTDIR=/out/installed meson install -C /out/build --no-rebuild --quiet
+  # the tests themselves are not built in here, but for the one that puts load on luod
+  g++ -std=c++23 -O2 -D_GNU_SOURCE -I/src -o /out/load /src/tests/bench/load.cpp \
+    -L/out/installed/usr/lib/x86_64-linux-gnu -lluod -lsystemd
 '
 
 # The libraries that the installed programs need and the runtime tree does not have
@@ -39,7 +44,7 @@ build_luod() {
   logged luod bind_all "$inside_build$add_libraries"
   local library
   while read -r library; do
-    [[ -e $root/runtime$library ]] && continue
+    [[ -e $runtime$library ]] && continue
     mkdir -p "$luod_out/installed${library%/*}"
     cp -L "$root/build$library" "$luod_out/installed$library"
   done <"$luod_out/libraries"

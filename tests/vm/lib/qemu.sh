@@ -25,14 +25,15 @@ find_accelerator() {
     accelerator=$(<"$note")
   fi
   case $accelerator in
-    kvm) accelerator_options=(-accel kvm -cpu host) ;;
-    *) accelerator_options=(-accel "tcg,thread=multi,tb-size=128" -cpu Nehalem) ;;
+    kvm) accelerator_options=(-accel kvm -cpu host -smp "${LUOD_VM_CPUS:-2}") ;;
+    # With two processors half of the time is spent spinning for the other, and more where the host is busy
+    *) accelerator_options=(-accel "tcg,tb-size=128" -cpu Nehalem -smp "${LUOD_VM_CPUS:-1}") ;;
   esac
 }
 
 kernel_words() {
   echo "console=ttyS0 root=/dev/vda rw liveupdate=on kho=on panic=-1 printk.devkmsg=on mitigations=off" \
-    "systemd.log_target=kmsg systemd.show_status=0 TERM=dumb no_timer_check tsc=reliable" \
+    "systemd.log_target=kmsg systemd.show_status=0 TERM=dumb no_timer_check tsc=reliable norandmaps" \
     "vfio.enable_unsafe_noiommu_mode=1 ${LUOD_VM_APPEND:-}"
 }
 
@@ -41,7 +42,7 @@ machine_options() {
   # shellcheck disable=SC2054
   machine=(
     qemu-system-x86_64 -machine q35 "${accelerator_options[@]}" -m "${LUOD_VM_MEMORY:-2G}"
-    -smp "${LUOD_VM_CPUS:-2}" -display none -nodefaults
+    -display none -nodefaults
     -kernel "$kernel_out/bzImage" -append "$(kernel_words)"
     -drive "file=$image,format=raw,if=none,id=root,snapshot=on,cache=unsafe" -device virtio-blk-pci,drive=root
     -device virtio-rng-pci
@@ -56,6 +57,6 @@ fill_share() {
   mkdir -p "$1/out" "$1/bin"
   cp -r "$vm_dir/guest" "$1/guest"
   cp "$2" "$1/scenario"
-  cp "$luod_out/luo" "$1/bin/luo"
+  cp "$luod_out"/{luo,memfd,load} "$1/bin/"
   if [[ -d $kernel_out/selftests ]]; then cp -r "$kernel_out/selftests" "$1/selftests"; fi
 }

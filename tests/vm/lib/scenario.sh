@@ -33,7 +33,7 @@ run_scenario() {
   : >"$dir/out/tap"
   : >"$dir/out/table"
   : >"$dir/serial.log"
-  limit=$(($(setting "$file" timeout 120) * ${LUOD_VM_PATIENCE:-1}))
+  limit=$(($(setting "$file" timeout 300) * ${LUOD_VM_PATIENCE:-1}))
   LUOD_VM_MEMORY=${LUOD_VM_MEMORY:-$(setting "$file" memory 2G)} machine_options "$dir"
   [[ $(setting "$file" reboots no) == yes ]] || machine+=(-no-reboot)
   timeout -k 5 "$limit" "${machine[@]}" -serial "file:$dir/serial.log" </dev/null >"$dir/qemu.log" 2>&1 &

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 #
 # The kernel's own live update selftests, all over one direct kexec.
-# timeout: 180
 
 boot_1() {
   check 'liveupdate' /rig/selftests/liveupdate

@@ -79,6 +79,18 @@ TEST_F(Boot, AMissingHandlerIsEioForTheWholeBoot) {
     EXPECT_EQ(1, m.pins("memfd"));
 }
 
+TEST_F(Boot, AMissingHandlerTakesTheWholeSessionAlong) {
+    Machine mixed;
+    const SessionId s = mixed.create("both");
+    ASSERT_TRUE(mixed.kernel.preserveFd(s, 1, makeMemfd()));
+    ASSERT_TRUE(mixed.kernel.preserveFd(s, 2, makeMemfd("x", FileKind::hugetlbMemfd)));
+    mixed.inject("module:name=hugetlb:not-loaded");
+    ASSERT_TRUE(mixed.reboot());
+    EXPECT_EQ(EIO, mixed.openResult);
+    EXPECT_TRUE(mixed.kernel.state().incoming.at(0).files.empty());
+    EXPECT_EQ(0, mixed.pins("memfd"));
+}
+
 TEST_F(Boot, AModuleLoadedBeforeTheFirstOpenIsInTime) {
     ASSERT_TRUE(m.kernel.freeze());
     Kernel next(*findProfile("7.3"), m.kernel.jump(KexecImage::kexecFileLoad));

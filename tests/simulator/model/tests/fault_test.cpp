@@ -40,9 +40,10 @@ TEST(FaultText, TheFormsOfTheHeader) {
 }
 
 TEST(FaultText, ComesBackAsItWasWritten) {
-    for (const char* text : {"preserve:token=7:nth=2:errno=ENOMEM", "reboot:freeze:errno=EBUSY", "call:nth=17:kill",
-                             "finish:handler:session=web:from=3:errno=EBUSY", "kexec:power-loss", "open:delay=2000ms",
-                             "module:name=vfio-pci:not-loaded", "create:session=:errno=ENOSPC"}) {
+    for (const char* text :
+         {"preserve:token=7:nth=2:errno=ENOMEM", "reboot:freeze:errno=EBUSY", "call:nth=17:kill", "preserve:kill-after",
+          "load:errno=EADDRNOTAVAIL", "finish:handler:session=web:from=3:errno=EBUSY", "kexec:power-loss",
+          "open:delay=2000ms", "module:name=vfio-pci:not-loaded", "create:session=:errno=ENOSPC"}) {
         EXPECT_EQ(text, toString(parsed(text)));
         EXPECT_EQ(parsed(text), parsed(toString(parsed(text))));
     }
@@ -123,6 +124,19 @@ TEST(FaultTable, EveryReaderCountsForItself) {
     EXPECT_TRUE(treatment.kill);
     EXPECT_EQ(3ms, treatment.delay);
     EXPECT_EQ(3u, table.faults().size());
+}
+
+TEST(FaultTable, KillBeforeAndKillAfterAreTwoThings) {
+    FaultTable table;
+    table.add(parsed("preserve:kill-after"));
+    table.add(parsed("load:kill"));
+    table.add(parsed("load:nth=2:errno=EADDRNOTAVAIL"));
+    EXPECT_TRUE(table.strikeTreatment({Point::preserve}).killAfter);
+    EXPECT_FALSE(table.strikeTreatment({Point::preserve}).kill);
+    EXPECT_TRUE(table.strikeTreatment({Point::load}).kill);
+    EXPECT_FALSE(table.strikeTreatment({Point::load}).killAfter);
+    EXPECT_EQ(0, table.strikeErrno({Point::load}));
+    EXPECT_EQ(EADDRNOTAVAIL, table.strikeErrno({Point::load}));
 }
 
 TEST(FaultTable, ACallIsWhatAProgramDoes) {

@@ -68,6 +68,9 @@ Decoded decodeResize(Machine& machine, const Call& call) {
     if (call.intArgument(0) < 0 || stat(fdPath(call.thread(), call.intArgument(0)).c_str(), &status) != 0 ||
         !machine.sizeIsFixed(fileId(status)))
         return failed(passOn);
+    machine.noticeClosed(); // perhaps the session that fixed it is gone
+    if (!machine.sizeIsFixed(fileId(status)))
+        return failed(passOn);
     if (call.number() == __NR_ftruncate && static_cast<off_t>(call.argument(1)) == status.st_size)
         return failed(passOn);
     return failed(EPERM);

@@ -69,8 +69,10 @@ Outcome giveSession(Machine& machine, const Call& call, const abi::NamedSession&
     if (const int error = probe(call, arguments))
         return failed(error);
     const auto number = call.addFd(end->get(), true);
-    if (!number)
+    if (!number) {
+        machine.kernel().undoRetrieveSession(*session);
         return failed(number.error());
+    }
     auto answer = arguments;
     answer.fd = *number;
     return respond(call, answer);

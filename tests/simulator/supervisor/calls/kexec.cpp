@@ -46,6 +46,8 @@ std::expected<std::string, int> readCommandLine(const Call& call) {
 
 Outcome loadFile(Machine& machine, const Call& call) {
     const auto flags = call.argument(4);
+    if (const int injected = machine.faults().strikeErrno({model::Point::load}))
+        return failed(injected);
     if (flags & fileUnload) {
         if (!(flags & fileOnCrash))
             machine.loadImage({});
@@ -69,6 +71,8 @@ Outcome loadSegments(Machine& machine, const Call& call) {
     const auto flags = call.argument(3);
     if (flags & ~std::uint64_t{KEXEC_ARCH_MASK | 0xf})
         return failed(EINVAL);
+    if (const int injected = machine.faults().strikeErrno({model::Point::load}))
+        return failed(injected);
     const auto count = call.argument(1);
     if (count > KEXEC_SEGMENT_MAX)
         return failed(EINVAL);
@@ -119,14 +123,14 @@ Outcome reboot(Machine& machine, std::uint32_t command) {
 Decoded decodeKexecFileLoad(Machine& machine, const Call& call) {
     if (call.argument(4) & ~fileFlags)
         return failed(EINVAL);
-    return Request{model::Point::kexec, {}, {}, "load an image with kexec_file_load", [&machine](const Call& caller) {
+    return Request{model::Point::load, {}, {}, "load an image with kexec_file_load", [&machine](const Call& caller) {
                        return loadFile(machine, caller);
                    }};
 }
 
 Decoded decodeKexecLoad(Machine& machine, const Call& call) {
     (void)call;
-    return Request{model::Point::kexec, {}, {}, "load an image with kexec_load", [&machine](const Call& caller) {
+    return Request{model::Point::load, {}, {}, "load an image with kexec_load", [&machine](const Call& caller) {
                        return loadSegments(machine, caller);
                    }};
 }

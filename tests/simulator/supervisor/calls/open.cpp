@@ -38,9 +38,10 @@ int refusal(std::uint64_t flags) {
     return flags & O_DIRECTORY ? ENOTDIR : 0;
 }
 
-/// O_PATH does not ask the driver either; any character device will do for what such a descriptor can be used for.
+/// O_PATH does not ask the driver either. The kernel hands out no such descriptors for others, so a character device
+/// must do that at least looks like one.
 Outcome givePath(const Call& call, std::uint64_t flags) {
-    const Fd path(open("/dev/null", O_PATH | O_CLOEXEC));
+    const Fd path(open("/dev/null", O_RDONLY | O_CLOEXEC));
     const auto number = call.addFd(path.get(), flags & O_CLOEXEC);
     return number ? Outcome(*number) : failed(number.error());
 }
@@ -90,6 +91,7 @@ Decoded decodeOpen(Machine& machine, const Call& call) {
     const auto place = arguments ? findPlace(call.thread(), arguments->directory, arguments->path) : std::nullopt;
     if (!place)
         return failed(passOn);
+    machine.noticeClosed();
     const auto flags = arguments->flags;
     const bool device = place->node == Node::liveupdate ||
                         (!machine.devices().empty() && (place->node == Node::vfio || place->node == Node::iommu));

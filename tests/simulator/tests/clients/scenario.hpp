@@ -45,6 +45,18 @@ template <typename A, typename B> void same(const A& a, const B& b, const char* 
     std::exit(1);
 }
 
+/// luo-sim ctl, from inside; what it prints.
+inline std::string ctl(const std::string& words) {
+    std::string output;
+    char buffer[4096];
+    FILE* pipe = ::popen(("'" + std::string(std::getenv("LUO_SIM")) + "' ctl " + words + " 2>&1").c_str(), "r");
+    while (pipe && std::fgets(buffer, sizeof buffer, pipe))
+        output += buffer;
+    if (!pipe || ::pclose(pipe) < 0)
+        std::exit(1);
+    return output;
+}
+
 /// Loads the executable itself as image and reboots into it.
 [[noreturn]] inline void kexec(const std::string& line = "root=/dev/vda kho=on liveupdate=on") {
     const int image = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Man pages and completions say what the tables, the XML and the header say: all of it, and nothing that is gone.
+#include "binaries.hpp"
+#include "help.hpp"
+#include "options.hpp"
+#include "process.hpp"
+#include "proto/errors.hpp"
+#include "shells.hpp"
+#include "verbs.hpp"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace {
+
+using luoctl::OptionRow, luoctl::VerbRow;
+using Words = std::set<std::string>;
+
+std::string read(const std::string& path) {
+    std::ifstream file(luod::tests::sourceFile(path));
+    EXPECT_TRUE(file) << path;
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The lines of one section of a man page, subsections included.
+std::string section(const std::string& page, const std::string& title) {
+    size_t begin = page.find(".Sh " + title + "\n");
+    EXPECT_NE(begin, std::string::npos) << title;
+    return page.substr(begin, page.find("\n.Sh ", begin) - begin);
+}
+
+Words all(const std::string& text, const std::string& pattern) {
+    std::regex expression(pattern, std::regex::ECMAScript | std::regex::multiline);
+    Words words;
+    for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at)
+        words.insert((*at)[1]);
+    return words;
+}
+
+Words verbNames() {
+    Words names;
+    for (const VerbRow& row : luoctl::verbs())
+        names.emplace(row.name);
+    return names;
+}
+
+// "--host", "-H"
+Words optionSpellings() {
+    Words spellings;
+    for (const OptionRow& row : luoctl::options()) {
+        if (row.letter)
+            spellings.insert(fmt::format("-{}", row.letter));
+        if (!row.longName.empty())
+            spellings.insert(fmt::format("--{}", row.longName));
+    }
+    return spellings;
+}
+
+Words errorNames() {
+    Words names;
+    for (const auto& row : luod::proto::errors)
+        names.emplace(row.name);
+    return names;
+}
+
+TEST(LuoctlPage, HasEveryVerbAndNoOther) {
+    EXPECT_EQ(all(section(read("client/man/luoctl.1"), "VERBS"), "^\\.It Cm ([a-z-]+)"), verbNames());
+}
+
+TEST(LuoctlPage, HasEveryOptionAndNoOther) {
+    std::string options = section(read("client/man/luoctl.1"), "OPTIONS");
+    Words found;
+    for (const std::string& line : all(options, "^\\.It (Fl .*)$")) {
+        for (const std::string& word : all(line, "Fl Fl ([a-z-]+)"))
+            found.insert("--" + word);
+        for (const std::string& word : all(line, "Fl ([a-zA-Z])(?: |$)"))
+            found.insert("-" + word);
+    }
+    EXPECT_EQ(found, optionSpellings());
+}
+
+TEST(LuoctlPage, HasEveryErrorUnderItsExitCode) {
+    std::string codes = section(read("client/man/luoctl.1"), "EXIT STATUS");
+    for (const auto& row : luod::proto::errors) {
+        size_t begin = codes.find(fmt::format(".It {}\n", row.exitCode));
+        ASSERT_NE(begin, std::string::npos) << row.exitCode;
+        std::string text = codes.substr(begin, codes.find("\n.It ", begin) - begin);
+        EXPECT_NE(text.find(row.name), std::string::npos) << row.name << " is not under " << row.exitCode;
+    }
+    for (int code :
+         {luod::proto::exitSuccess, luod::proto::exitFailure, luod::proto::exitUsage, luod::proto::exitUnreachable})
+        EXPECT_NE(codes.find(fmt::format(".It {}\n", code)), std::string::npos) << code;
+}
+
+TEST(LuoctlHelp, HasEveryVerbAndOption) {
+    std::string help = luoctl::helpText();
+    for (const std::string& word : verbNames())
+        EXPECT_NE(help.find("\n  " + word), std::string::npos) << word;
+    for (const std::string& word : optionSpellings())
+        EXPECT_NE(help.find(" " + word), std::string::npos) << word;
+}
+
+// What an interface's XML has, and how the page would say it.
+void expectDescribed(const std::string& xml, const std::string& page) {
+    std::string text = std::regex_replace(xml, std::regex("<!--[^]*?-->"), "");
+    std::regex element("<(method|signal|property|arg) name=\"(\\w+)\"(?: type=\"([^\"]+)\")?");
+    std::string line; // of the page, for the method or signal that is being read
+    for (std::sregex_iterator at(text.begin(), text.end(), element), end; at != end; ++at) {
+        std::string kind = (*at)[1], name = (*at)[2], type = (*at)[3];
+        if (kind == "property") {
+            EXPECT_NE(page.find(fmt::format("Va {} No ({})", name, type)), std::string::npos) << name;
+        } else if (kind == "arg") {
+            EXPECT_NE(line.find(fmt::format("{} {}\"", type, name)), std::string::npos) << line << " lacks " << name;
+        } else {
+            std::smatch match;
+            EXPECT_TRUE(std::regex_search(page, match, std::regex("\n\\.It Fn " + name + "(?: .*)?\n"))) << name;
+            line = match.str();
+        }
+    }
+}
+
+TEST(BusPage, HasEveryMethodSignalAndPropertyWithItsTypes) {
+    std::string page = read("client/man/org.luod1.5");
+    for (const char* name : {"org.luod1.Manager", "org.luod1.Session"})
+        expectDescribed(read(fmt::format("proto/{}.xml", name)), section(page, name));
+}
+
+TEST(BusPage, HasNothingThatIsGone) {
+    std::string page = read("client/man/org.luod1.5");
+    for (const char* name : {"org.luod1.Manager", "org.luod1.Session"}) {
+        std::string xml = read(fmt::format("proto/{}.xml", name)), text = section(page, name);
+        Words names = all(xml, "<(?:method|signal|property) name=\"(\\w+)\"");
+        for (const std::string& word : all(text, "^\\.It Fn (\\w+)"))
+            EXPECT_TRUE(names.contains(word)) << word;
+        for (const std::string& word : all(text, "Va (\\w+) No"))
+            EXPECT_TRUE(names.contains(word)) << word;
+    }
+}
+
+TEST(BusPage, HasEveryErrorAndNoOther) {
+    EXPECT_EQ(all(section(read("client/man/org.luod1.5"), "ERRORS"), "^\\.It Er (\\w+)$"), errorNames());
+}
+
+TEST(LibraryPage, HasEveryExportedFunctionAndNoOther) {
+    Words exported = all(read("client/lib/libluod.sym"), "^ +(luod_\\w+);");
+    EXPECT_EQ(all(section(read("client/man/libluod.3"), "SYNOPSIS"), "^\\.Fn (luod_\\w+)"), exported);
+    EXPECT_EQ(all(read("client/lib/luod.h"), "(?:^|[ *])(luod_\\w+)\\([^)]*[^)]\\);"), exported);
+    EXPECT_EQ(all(section(read("client/man/libluod.3"), "ERRORS"), "^\\.It (\\w+)$"), errorNames());
+}
+
+TEST(Pages, FormatWithoutWarnings) {
+    for (const char* page : {"luoctl.1", "libluod.3", "org.luod1.5"}) {
+        luod::tests::Outcome outcome = luod::tests::run(
+            {.command = {"sh", "-c", "command -v man >/dev/null || exit 0; exec man --warnings -l \"$0\" >/dev/null",
+                         luod::tests::sourceFile(fmt::format("client/man/{}", page))},
+             .environment = {{"LC_ALL", "C.UTF-8"}},
+             .captureErrors = true});
+        EXPECT_EQ(outcome.err, "") << page;
+    }
+}
+
+TEST(Completions, HaveEveryVerbAndOption) {
+    for (const std::string& text : {luoctl::bashCompletion(), luoctl::zshCompletion()}) {
+        for (const std::string& word : verbNames())
+            EXPECT_NE(text.find(word), std::string::npos) << word;
+        for (const std::string& word : optionSpellings())
+            EXPECT_NE(text.find(word), std::string::npos) << word;
+    }
+}
+
+// What bash would offer for the last of these words; sessions are "vm one" and "vm2".
+Words offered(const std::string& words) {
+    constexpr const char* script = R"sh(
+        luoctl() { printf '%s\n' 'vm one' vm2; }
+        compopt() { :; }
+        eval "$1"
+        eval "COMP_WORDS=($2)"
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _luoctl
+        printf '%s\n' "${COMPREPLY[@]}")sh";
+    luod::tests::Outcome outcome = luod::tests::run(
+        {.command = {"bash", "-c", script, "bash", luoctl::bashCompletion(), words}, .captureErrors = true});
+    EXPECT_EQ(outcome.err, "");
+    return all(outcome.out, "^(.+)$");
+}
+
+TEST(BashCompletion, OffersVerbsOptionsSessionsAndWords) {
+    EXPECT_EQ(offered("luoctl ''"), verbNames());
+    EXPECT_EQ(offered("luoctl -q di"), (Words{"discard"}));
+    EXPECT_EQ(offered("luoctl retrieve --f"), (Words{"--finish"}));
+    EXPECT_EQ(offered("luoctl list --f"), (Words{}));
+    EXPECT_EQ(offered("luoctl show ''"), (Words{"vm\\ one", "vm2"}));
+    EXPECT_EQ(offered("luoctl show vm2 vm2"), (Words{"vm2"}));
+    EXPECT_EQ(offered("luoctl -p Name show vm2"), (Words{"vm2"}));
+    EXPECT_EQ(offered("luoctl annotate vm2 vm"), (Words{}));
+    EXPECT_EQ(offered("luoctl list --json = p"), (Words{"pretty"}));
+    EXPECT_EQ(offered("luoctl list --json ="), (Words{"short", "pretty", "off"}));
+    EXPECT_EQ(offered("luoctl retrieve vm2 -- l"), (Words{}));
+}
+
+TEST(ZshCompletion, IsGoodZsh) {
+    luod::tests::Outcome outcome = luod::tests::run(
+        {.command = {"sh", "-c", "command -v zsh >/dev/null || exit 0; exec zsh -nc \"$0\"", luoctl::zshCompletion()},
+         .captureErrors = true});
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.err, "");
+}
+
+} // namespace

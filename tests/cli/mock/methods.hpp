@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "state.hpp"
+
+namespace mock {
+
+// Each sends the reply itself, unless it returns an error.
+Answered answerManager(State& state, const std::string& method, sd_bus_message* message);
+Answered answerSession(State& state, Session& session, const std::string& method, sd_bus_message* message);
+
+// a{sv} of the session's properties, at the end of message.
+void appendProperties(sd_bus_message* message, const Session& session);
+Message replyTo(sd_bus_message* message);
+Answered send(Message reply);
+Answered sendEmpty(sd_bus_message* message);
+// One property as the answer to Get.
+Answered answerGet(sd_bus_message* message, const Session* session);
+
+} // namespace mock
