@@ -53,8 +53,11 @@ TEST_F(FilesTest, PreservesFilesWithAllThatIsKnownOfThem) {
 }
 
 TEST_F(FilesTest, RemembersWhatAVfioDeviceIs) {
-    ASSERT_TRUE(life->preserve(id, offers(found(1, {.kind = FileKind::VfioCdev, .readable = true, .writable = true,
-                                                    .pciAddress = "0000:01:00.0", .driver = "vfio-pci"}))));
+    ASSERT_TRUE(life->preserve(id, offers(found(1, {.kind = FileKind::VfioCdev,
+                                                    .readable = true,
+                                                    .writable = true,
+                                                    .pciAddress = "0000:01:00.0",
+                                                    .driver = "vfio-pci"}))));
     EXPECT_EQ(files().at(1).pciAddress, "0000:01:00.0");
     EXPECT_EQ(files().at(1).driver, "vfio-pci");
 }
@@ -79,14 +82,16 @@ TEST_F(FilesTest, RefusesTakenTokensAndNames) {
     EXPECT_TRUE(failsWith(Errc::TokenTaken, life->preserve(id, offers(offer(1, "y")))));
     EXPECT_TRUE(failsWith(Errc::TokenTaken, life->preserve(id, offers(offer(2, "y"), offer(2, "z")))));
     EXPECT_TRUE(failsWith(Errc::NameTaken, life->preserve(id, offers(offer(2, "y", "ram"))), "under token 1"));
-    EXPECT_TRUE(failsWith(Errc::NameTaken, life->preserve(id, offers(offer(2, "y", "n"), offer(3, "z", "n"))), "two files"));
+    EXPECT_TRUE(
+        failsWith(Errc::NameTaken, life->preserve(id, offers(offer(2, "y", "n"), offer(3, "z", "n"))), "two files"));
     EXPECT_EQ(files().size(), 1u);
     EXPECT_EQ(openFds(), fds);
 }
 
 TEST_F(FilesTest, RefusesBadNamesAndMetadata) {
     EXPECT_TRUE(failsWith(Errc::InvalidArgument, life->preserve(id, offers(offer(1, "x", "a/b"))), "file name"));
-    EXPECT_TRUE(failsWith(Errc::InvalidArgument, life->preserve(id, offers(offer(1, "x", {}, {{"", true}}))), "metadata key"));
+    EXPECT_TRUE(
+        failsWith(Errc::InvalidArgument, life->preserve(id, offers(offer(1, "x", {}, {{"", true}}))), "metadata key"));
     EXPECT_TRUE(failsWith(Errc::InvalidArgument, life->preserve(id, offers(offer(1, "x", {}, {{"k\n", true}})))));
     limit(&Limits::metadataBytes, 10);
     EXPECT_TRUE(life->preserve(id, offers(offer(1, "x", {}, {{"k", std::string(9, 'v')}}))));
@@ -99,14 +104,16 @@ TEST_F(FilesTest, RefusesWhatIsNotAnOpenFile) {
     Offer closed = offer(1, "x");
     ::close(closed.fd.get());
     int number = closed.fd.get();
-    EXPECT_TRUE(failsWith(Errc::InvalidArgument, life->preserve(id, offers(std::move(closed))), "not an open file")) << number;
+    EXPECT_TRUE(failsWith(Errc::InvalidArgument, life->preserve(id, offers(std::move(closed))), "not an open file"))
+        << number;
     EXPECT_TRUE(files().empty());
 }
 
 TEST_F(FilesTest, RefusesMemoryThatIsNotOpenForBoth) {
     for (auto kind : {FileKind::Memfd, FileKind::HugetlbMemfd, FileKind::Tmpfile})
         for (auto [readable, writable] : {std::pair{true, false}, {false, true}}) {
-            auto answer = life->preserve(id, offers(found(1, {.kind = kind, .readable = readable, .writable = writable})));
+            auto answer =
+                life->preserve(id, offers(found(1, {.kind = kind, .readable = readable, .writable = writable})));
             EXPECT_TRUE(failsWith(Errc::InvalidArgument, answer, "opened for both"));
         }
     EXPECT_TRUE(life->preserve(id, offers(found(1, {.kind = FileKind::Eventfd, .readable = true}))));
@@ -128,7 +135,9 @@ TEST_F(FilesTest, RefusesSealsThatKernelsDoNotCarry) {
 
 TEST_F(FilesTest, RefusesAFileThatIsHeldAlready) {
     auto file = memfd("x");
-    auto again = [&](Token token) { return Offer{.fd = dupOf(file.get()), .token = token, .name = {}, .metadata = {}}; };
+    auto again = [&](Token token) {
+        return Offer{.fd = dupOf(file.get()), .token = token, .name = {}, .metadata = {}};
+    };
     EXPECT_TRUE(failsWith(Errc::AlreadyPreserved, life->preserve(id, offers(again(1), again(2))), "in the call twice"));
     ASSERT_TRUE(life->preserve(id, offers(again(1))));
     EXPECT_TRUE(failsWith(Errc::AlreadyPreserved, life->preserve(id, offers(again(2)))));

@@ -13,7 +13,8 @@ protected:
     void SetUp() override {
         start();
         id = *life->create(1, "a");
-        ASSERT_TRUE(life->preserve(id, offers(offer(1, "one", "first", {{"k", true}}), offer(5, "five"), offer(9, "nine"))));
+        ASSERT_TRUE(
+            life->preserve(id, offers(offer(1, "one", "first", {{"k", true}}), offer(5, "five"), offer(9, "nine"))));
     }
     void start() {
         life.reset();
@@ -109,7 +110,8 @@ TEST_F(RetrieveTest, AFailureInAPageGivesNothingOutAndLeaksNothing) {
 
 TEST_F(RetrieveTest, SaysWhatTheKernelHadAgainstIt) {
     kexec();
-    for (auto [err, code] : {std::pair{ENOENT, Errc::NoSuchFile}, {ENFILE, Errc::LimitReached}, {EIO, Errc::KernelRefused}}) {
+    for (auto [err, code] :
+         {std::pair{ENOENT, Errc::NoSuchFile}, {ENFILE, Errc::LimitReached}, {EIO, Errc::KernelRefused}}) {
         world.script.fail("retrieve", err);
         EXPECT_TRUE(failsWith(code, life->retrieve(id, 1))) << err;
     }

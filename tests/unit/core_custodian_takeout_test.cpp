@@ -146,8 +146,8 @@ TEST_F(TakeOutTest, ChangesNothingThatCannotBeWrittenDown) {
 }
 
 TEST_F(TakeOutTest, AKernelThatRefusesHalfWayIsAskedAgain) {
-    for (auto [call, after, err] : {std::tuple{"create", 0, EBUSY}, {"preserve", 0, ENOMEM}, {"preserve", 1, ENOMEM},
-                                    {"store", 2, ENOBUFS}}) {
+    for (auto [call, after, err] :
+         {std::tuple{"create", 0, EBUSY}, {"preserve", 0, ENOMEM}, {"preserve", 1, ENOMEM}, {"store", 2, ENOBUFS}}) {
         SCOPED_TRACE(fmt::format("{} after {}", call, after));
         auto b = *life->create(1, "b");
         ASSERT_TRUE(life->preserve(b, offers(offer(1, "1"), offer(2, "2"), offer(3, "3"))));

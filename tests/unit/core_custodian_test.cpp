@@ -125,9 +125,14 @@ TEST_F(CustodianTest, ASessionThatCannotBeStoredOrWrittenDownDoesNotExist) {
 }
 
 TEST_F(CustodianTest, SaysWhatTheKernelHadAgainstCreating) {
-    for (auto [err, code] : {std::pair{ENODEV, Errc::Unavailable}, {EACCES, Errc::Unavailable}, {EBUSY, Errc::Busy},
-                             {EIO, Errc::Unavailable}, {ENOSPC, Errc::LimitReached}, {ENOMEM, Errc::LimitReached},
-                             {EMFILE, Errc::LimitReached}, {EINVAL, Errc::KernelRefused}}) {
+    for (auto [err, code] : {std::pair{ENODEV, Errc::Unavailable},
+                             {EACCES, Errc::Unavailable},
+                             {EBUSY, Errc::Busy},
+                             {EIO, Errc::Unavailable},
+                             {ENOSPC, Errc::LimitReached},
+                             {ENOMEM, Errc::LimitReached},
+                             {EMFILE, Errc::LimitReached},
+                             {EINVAL, Errc::KernelRefused}}) {
         world.script.fail("create", err);
         auto answer = life->create(1, "a");
         EXPECT_TRUE(failsWith(code, answer, "session 'a'")) << err;
@@ -245,7 +250,8 @@ TEST_F(CustodianTest, NothingElseBeginsWhileASessionIsLeaving) {
     EXPECT_TRUE(failsWith(Errc::Busy, life->custodian->annotate(*id, 1, "n", {})));
     EXPECT_TRUE(failsWith(Errc::Busy, now([&](auto done) { life->custodian->discard(*id, done); })));
     EXPECT_TRUE(failsWith(Errc::Busy, now([&](auto done) { life->custodian->takeOut(*id, 1, done); })));
-    EXPECT_TRUE(failsWith(Errc::Busy, now([&](auto done) { life->custodian->preserve(*id, offers(offer(2, "y")), done); })));
+    EXPECT_TRUE(
+        failsWith(Errc::Busy, now([&](auto done) { life->custodian->preserve(*id, offers(offer(2, "y")), done); })));
     EXPECT_TRUE(failsWith(Errc::NameTaken, life->create(1, "a")));
     life->workers.drain();
     EXPECT_TRUE(discarded);
@@ -255,7 +261,8 @@ TEST_F(CustodianTest, NothingElseBeginsWhileASessionIsLeaving) {
 TEST_F(CustodianTest, DiscardWaitsForWhatIsAtWorkAlready) {
     auto id = life->create(1, "a");
     Said answers;
-    life->custodian->preserve(*id, offers(offer(1, "x")), [&](auto r) { answers.push_back(r ? "preserved" : "refused"); });
+    life->custodian->preserve(*id, offers(offer(1, "x")),
+                              [&](auto r) { answers.push_back(r ? "preserved" : "refused"); });
     life->custodian->discard(*id, [&](auto r) { answers.push_back(r ? "discarded" : "refused"); });
     life->workers.drain();
     EXPECT_EQ(answers, (Said{"preserved", "discarded"}));

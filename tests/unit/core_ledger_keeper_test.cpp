@@ -105,7 +105,8 @@ TEST_F(LedgerKeeperTest, GrowsAtThreeQuartersAndTakesTurnsWithTheMarkersNames) {
         EXPECT_EQ(world.store.names(), (Names{fmt::format("l{}", generation), fmt::format("m{}", generation), "s1"}));
         world.store.catchUp();
         EXPECT_TRUE(world.luo.find(std::string(markerNames[generation % 2]), false));
-        EXPECT_FALSE(world.luo.find(std::string(markerNames[(generation + 1) % 2]), false)) << "the one before is let go";
+        EXPECT_FALSE(world.luo.find(std::string(markerNames[(generation + 1) % 2]), false))
+            << "the one before is let go";
         EXPECT_TRUE(life->keeper.hasMarker());
         EXPECT_LT(life->keeper.used(), life->keeper.capacity() / 2);
     }

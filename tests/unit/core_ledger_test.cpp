@@ -174,7 +174,8 @@ TEST_F(LedgerTest, ANewerFormatIsRefusedAndSaysWhatToDo) {
     auto got = open();
     ASSERT_FALSE(got.ledger);
     EXPECT_EQ(got.error.code, Errc::LedgerTrouble);
-    EXPECT_NE(got.error.words.find("newer luod (format 2; this one reads up to 1)"), std::string::npos) << got.error.words;
+    EXPECT_NE(got.error.words.find("newer luod (format 2; this one reads up to 1)"), std::string::npos)
+        << got.error.words;
     EXPECT_TRUE(got.records.empty());
     EXPECT_TRUE(all() == bytes);
 }

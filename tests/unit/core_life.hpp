@@ -73,17 +73,20 @@ struct Life {
         std::vector<InheritedFd> inherited;
         for (const auto& [name, fd] : world.store.fds())
             inherited.push_back({name, dupOf(fd.get())});
-        RecoveryPorts ports{world.luo, world.store, world.maker,
+        RecoveryPorts ports{world.luo,
+                            world.store,
+                            world.maker,
                             [this](auto& kernel, auto& stored) { return world.cover(kernel, stored); },
-                            fmt::format("boot{}", world.boot), fmt::format("7.{}", world.boot)};
+                            fmt::format("boot{}", world.boot),
+                            fmt::format("7.{}", world.boot)};
         auto recovered = recover(ports, keeper, std::move(inherited));
         if (!recovered)
             return std::unexpected(recovered.error());
         registry = std::move(recovered->registry);
         handover = recovered->handover;
         notes = std::move(recovered->notes);
-        custodian.emplace(Ports{world.luo, world.store, world.inspector, workers, [this] { return ++world.clock; }}, keeper,
-                          registry, std::move(recovered->custodies), events);
+        custodian.emplace(Ports{world.luo, world.store, world.inspector, workers, [this] { return ++world.clock; }},
+                          keeper, registry, std::move(recovered->custodies), events);
         custodian->resumeRebuilding();
         workers.drain();
         return {};
@@ -166,7 +169,8 @@ inline testing::AssertionResult failsWith(Errc code, const auto& result, const s
     if (result)
         return testing::AssertionFailure() << "it did not fail";
     if (result.error().code != code)
-        return testing::AssertionFailure() << "failed with code " << int(result.error().code) << ": " << result.error().words;
+        return testing::AssertionFailure()
+               << "failed with code " << int(result.error().code) << ": " << result.error().words;
     if (result.error().words.find(words) == std::string::npos)
         return testing::AssertionFailure() << "said: " << result.error().words;
     return testing::AssertionSuccess();

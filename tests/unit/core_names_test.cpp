@@ -7,7 +7,9 @@
 namespace luod::core {
 namespace {
 
-bool good(std::string_view name) { return checkName(name, "session name").has_value(); }
+bool good(std::string_view name) {
+    return checkName(name, "session name").has_value();
+}
 
 TEST(CheckName, TakesOneTo64BytesAndNoMore) {
     EXPECT_FALSE(good(""));
@@ -35,19 +37,20 @@ TEST(CheckName, RefusesEveryControlCharacter) {
 }
 
 TEST(CheckName, TakesUtf8OfEveryLength) {
-    for (auto name : {"\xc3\xa9", "\xe2\x82\xac", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x9f\x9a\x80", "\xf4\x8f\xbf\xbf"})
+    for (auto name :
+         {"\xc3\xa9", "\xe2\x82\xac", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x9f\x9a\x80", "\xf4\x8f\xbf\xbf"})
         EXPECT_TRUE(good(name)) << name;
 }
 
 TEST(CheckName, RefusesWhatIsNotUtf8) {
-    for (std::string name : {"\x80", "\xbf", "\xc3", "a\xc3", "\xc3(", "\xe2\x82", "\xe2(\x82", "\xf0\x9f\x9a", "\xff", "\xfe",
-                             "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80"})
+    for (std::string name : {"\x80", "\xbf", "\xc3", "a\xc3", "\xc3(", "\xe2\x82", "\xe2(\x82", "\xf0\x9f\x9a", "\xff",
+                             "\xfe", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80"})
         EXPECT_FALSE(good(name)) << testing::PrintToString(name);
 }
 
 TEST(CheckName, RefusesOverlongFormsSurrogatesAndBeyondTheLastPoint) {
-    for (std::string name : {"\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf",
-                             "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80"})
+    for (std::string name : {"\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xf0\x80\x80\xaf",
+                             "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80"})
         EXPECT_FALSE(good(name)) << testing::PrintToString(name);
 }
 

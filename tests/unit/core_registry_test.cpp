@@ -281,7 +281,8 @@ TEST(Registry, IsSoundAfterAnySequenceOfRecords) {
         for (int step = 0; step < 200; ++step) {
             SessionId id = 1 + upTo(6);
             Token token = upTo(5);
-            auto name = upTo(3) ? "n" + std::to_string(token) : std::string(); // no two tokens share one, as luod sees to it
+            auto name =
+                upTo(3) ? "n" + std::to_string(token) : std::string(); // no two tokens share one, as luod sees to it
             switch (upTo(10)) {
             case 0:
             case 1: // names are never taken twice: one a session id

@@ -18,7 +18,8 @@ inline std::vector<Value> sampleValues() {
         values.emplace_back(std::numeric_limits<T>::max());
         values.emplace_back(T(1));
     };
-    both(false), both(std::uint8_t()), both(std::int16_t()), both(std::uint16_t()), both(std::int32_t()), both(std::uint32_t());
+    both(false), both(std::uint8_t()), both(std::int16_t()), both(std::uint16_t()), both(std::int32_t()),
+        both(std::uint32_t());
     both(std::int64_t()), both(std::uint64_t()), both(double());
     values.emplace_back(std::int64_t(-1));
     values.emplace_back(-0.25);
@@ -35,14 +36,28 @@ inline File sampleFile(Token token) {
     Metadata metadata;
     for (const Value& value : sampleValues())
         metadata.emplace("key" + std::to_string(metadata.size()), value);
-    return {.token = token, .name = "file" + std::to_string(token), .kind = FileKind::VfioCdev, .state = FileState::Preserved,
-            .byOwner = true, .seals = 0x3f, .size = 1ULL << 40, .identity = {3, 1000 + token}, .pciAddress = "0000:00:1f.2",
-            .driver = "vfio-pci", .metadata = metadata};
+    return {.token = token,
+            .name = "file" + std::to_string(token),
+            .kind = FileKind::VfioCdev,
+            .state = FileState::Preserved,
+            .byOwner = true,
+            .seals = 0x3f,
+            .size = 1ULL << 40,
+            .identity = {3, 1000 + token},
+            .pciAddress = "0000:00:1f.2",
+            .driver = "vfio-pci",
+            .metadata = metadata};
 }
 
 inline Session sampleSession(SessionId id) {
-    return {.id = id, .owner = 4294967294, .direction = Direction::Incoming, .state = SessionState::Lost, .lent = true,
-            .created = 1234567890123456, .name = "session" + std::to_string(id), .kernelName = "luod.4294967294.s",
+    return {.id = id,
+            .owner = 4294967294,
+            .direction = Direction::Incoming,
+            .state = SessionState::Lost,
+            .lent = true,
+            .created = 1234567890123456,
+            .name = "session" + std::to_string(id),
+            .kernelName = "luod.4294967294.s",
             .unit = "vm.service"};
 }
 

@@ -154,17 +154,18 @@ private:
     }
     void takeOut(const std::string& name, Token token, std::optional<Errc> refused = {}) {
         takingOut = name;
-        tell([&](auto& known) {
-                 if (!refused)
-                     known[name].files.erase(token);
-             },
-             [&]() -> Result<> {
-                 auto done = life->takeOut(id(name), token);
-                 if (!refused)
-                     return done;
-                 EXPECT_TRUE(failsWith(*refused, done));
-                 return {};
-             });
+        tell(
+            [&](auto& known) {
+                if (!refused)
+                    known[name].files.erase(token);
+            },
+            [&]() -> Result<> {
+                auto done = life->takeOut(id(name), token);
+                if (!refused)
+                    return done;
+                EXPECT_TRUE(failsWith(*refused, done));
+                return {};
+            });
         takingOut.clear();
     }
     void open(const std::string& name) {

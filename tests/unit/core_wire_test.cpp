@@ -45,7 +45,8 @@ TEST(Records, ASessionsEveryFieldComesBack) {
     auto back = decode(bytes(SessionAdded{s}));
     ASSERT_TRUE(back);
     const Session& got = std::get<SessionAdded>(*back).session;
-    EXPECT_EQ(std::tie(got.id, got.owner, got.direction, got.state, got.lent, got.created, got.name, got.kernelName, got.unit),
+    EXPECT_EQ(std::tie(got.id, got.owner, got.direction, got.state, got.lent, got.created, got.name, got.kernelName,
+                       got.unit),
               std::tie(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit));
 }
 
@@ -116,14 +117,15 @@ TEST(Records, EnumsAndBoolsOutOfRangeAreNothing) {
     std::string value(1, char(Record(FileAnnotated{}).index()));
     EXPECT_TRUE(decode(value + "\x01\x01" + std::string(1, '\0') + "\x01\x01k" + std::string(1, '\0') + "\x01"));
     EXPECT_FALSE(decode(value + "\x01\x01" + std::string(1, '\0') + "\x01\x01k" + std::string(1, '\0') + "\x02"));
-    EXPECT_FALSE(decode(value + "\x01\x01" + std::string(1, '\0') + "\x01\x01k" + "\x7f" + "\x01")) << "no such alternative";
+    EXPECT_FALSE(decode(value + "\x01\x01" + std::string(1, '\0') + "\x01\x01k" + "\x7f" + "\x01"))
+        << "no such alternative";
 }
 
 TEST(Records, NumbersTooGreatForTheirFieldAreNothing) {
     std::string type(1, char(Record(FileAnnotated{}).index()));
     std::string upTo = type + "\x01\x01" + std::string(1, '\0') + "\x01\x01k";
-    EXPECT_TRUE(decode(upTo + "\x01\xff\x01"));    // byte 255
-    EXPECT_FALSE(decode(upTo + "\x01\x80\x02"));   // byte 256
+    EXPECT_TRUE(decode(upTo + "\x01\xff\x01"));      // byte 255
+    EXPECT_FALSE(decode(upTo + "\x01\x80\x02"));     // byte 256
     EXPECT_FALSE(decode(upTo + "\x02\x80\x80\x04")); // int16 32768
     EXPECT_TRUE(decode(upTo + "\x07\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
     EXPECT_FALSE(decode(upTo + "\x07\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02")) << "65 bits";

@@ -48,35 +48,47 @@ void expectRows(std::initializer_list<Row> rows, auto make) {
 
 TEST(KernelWords, OfCreating) {
     Session session{.name = "vm", .kernelName = "luod.1.vm"};
-    expectRows({{EEXIST, Errc::NameTaken, "luod.1.vm"}, {ENOSPC, Errc::LimitReached, "no more sessions"},
-                {ENOMEM, Errc::LimitReached, "no more sessions"}, {ENXIO, Errc::Unavailable, "liveupdate=on"},
-                {ENODEV, Errc::Unavailable, "no /dev/liveupdate"}, {EPERM, Errc::Unavailable, "udev rule"},
-                {EACCES, Errc::Unavailable, "may not open"}, {EBUSY, Errc::Busy, "try again"},
-                {EIO, Errc::Unavailable, "until the next boot"}, {ENFILE, Errc::LimitReached, "LimitNOFILE="},
+    expectRows({{EEXIST, Errc::NameTaken, "luod.1.vm"},
+                {ENOSPC, Errc::LimitReached, "no more sessions"},
+                {ENOMEM, Errc::LimitReached, "no more sessions"},
+                {ENXIO, Errc::Unavailable, "liveupdate=on"},
+                {ENODEV, Errc::Unavailable, "no /dev/liveupdate"},
+                {EPERM, Errc::Unavailable, "udev rule"},
+                {EACCES, Errc::Unavailable, "may not open"},
+                {EBUSY, Errc::Busy, "try again"},
+                {EIO, Errc::Unavailable, "until the next boot"},
+                {ENFILE, Errc::LimitReached, "LimitNOFILE="},
                 {EPROTO, Errc::KernelRefused, "Protocol error"}},
                [&](int err) { return createRefused(err, session); });
 }
 
 TEST(KernelWords, OfRetrievingASession) {
     Session session{.owner = 7, .name = "vm", .kernelName = "luod.7.vm"};
-    expectRows({{ENOENT, Errc::Lost, "was not handed a session 'luod.7.vm'"}, {EINVAL, Errc::Lost, "another program"},
-                {EBUSY, Errc::Busy, "session 'vm' of uid 7"}, {EMFILE, Errc::LimitReached, "LimitNOFILE="}},
+    expectRows({{ENOENT, Errc::Lost, "was not handed a session 'luod.7.vm'"},
+                {EINVAL, Errc::Lost, "another program"},
+                {EBUSY, Errc::Busy, "session 'vm' of uid 7"},
+                {EMFILE, Errc::LimitReached, "LimitNOFILE="}},
                [&](int err) { return retrieveSessionRefused(err, session); });
 }
 
 TEST(KernelWords, OfPreserving) {
     File file{.token = 7, .name = "ram", .kind = FileKind::Pipe};
-    expectRows({{ENOENT, Errc::KindNotSupported, "no handler for a file of kind pipe"}, {EEXIST, Errc::TokenTaken, "file 7 'ram'"},
-                {EBUSY, Errc::AlreadyPreserved, "holds it already"}, {EFBIG, Errc::LimitReached, "too large"},
-                {ENOSPC, Errc::LimitReached, "no more files"}, {ENOMEM, Errc::LimitReached, "no memory"},
-                {EOPNOTSUPP, Errc::KindNotSupported, "seals"}, {EBADF, Errc::KernelRefused, "Bad file descriptor"}},
+    expectRows({{ENOENT, Errc::KindNotSupported, "no handler for a file of kind pipe"},
+                {EEXIST, Errc::TokenTaken, "file 7 'ram'"},
+                {EBUSY, Errc::AlreadyPreserved, "holds it already"},
+                {EFBIG, Errc::LimitReached, "too large"},
+                {ENOSPC, Errc::LimitReached, "no more files"},
+                {ENOMEM, Errc::LimitReached, "no memory"},
+                {EOPNOTSUPP, Errc::KindNotSupported, "seals"},
+                {EBADF, Errc::KernelRefused, "Bad file descriptor"}},
                [&](int err) { return preserveRefused(err, file); });
     EXPECT_EQ(describe(file), "file 7 'ram'");
     EXPECT_EQ(describe(File{.token = 8}), "file 8");
 }
 
 TEST(KernelWords, OfRetrievingAFileAndFinishing) {
-    expectRows({{ENOENT, Errc::NoSuchFile, "file 5"}, {EMFILE, Errc::LimitReached, "try again later"},
+    expectRows({{ENOENT, Errc::NoSuchFile, "file 5"},
+                {EMFILE, Errc::LimitReached, "try again later"},
                 {EIO, Errc::KernelRefused, "Input/output error"}},
                [&](int err) { return retrieveRefused(err, 5); });
     Session session{.name = "vm"};
