@@ -36,6 +36,13 @@ std::expected<int, int> Call::addFd(int fd, bool closeOnExec) const {
     return number;
 }
 
+void preferSyncWakeUp(int listener) {
+    // Not in every header that this is built with. A kernel that does not know it goes on as before.
+    constexpr unsigned long setFlags = _IOW(SECCOMP_IOC_MAGIC, 4, std::uint64_t);
+    constexpr std::uint64_t syncWakeUp = 1;
+    ioctl(listener, setFlags, syncWakeUp);
+}
+
 std::optional<Call> receiveCall(int listener) {
     seccomp_notif notice = {};
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) != 0)

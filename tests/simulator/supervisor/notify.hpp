@@ -47,6 +47,9 @@ private:
     std::array<std::uint64_t, 6> arguments_;
 };
 
+/// Asks the kernel (6.6 and newer) to switch to the supervisor and back on one processor, which makes a call cheaper.
+void preferSyncWakeUp(int listener);
+
 /// Takes the next waiting call, if there is one.
 std::optional<Call> receiveCall(int listener);
 

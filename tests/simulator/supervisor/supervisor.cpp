@@ -5,9 +5,7 @@
 #include "filter.hpp"
 #include "processes.hpp"
 
-#include <linux/seccomp.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -95,10 +93,7 @@ bool Supervisor::startBoot() {
     commandEnded_ = false;
     command_ = spawned.process;
     listener_ = std::move(spawned.listener);
-#ifdef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-    // Newer kernels switch to the supervisor and back on one processor, which halves the price of a call.
-    ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-#endif
+    preferSyncWakeUp(listener_.get());
     watch(listener_.get());
     return true;
 }
