@@ -11,10 +11,18 @@ for part in apt kernel selftests root runtime luod image qemu scenario; do
 done
 
 build_all() {
+  take_build_lock "$cache/lock"
   install_host_packages
   build_kernel
   build_selftests
   build_root
-  build_luod
+  build_worktree
   build_image
+  release_build_lock
+}
+
+build_worktree() {
+  find_luod_build
+  take_build_lock "$luod_out.lock"
+  build_luod
 }

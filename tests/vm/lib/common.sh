@@ -41,10 +41,18 @@ logged() {
   say "${log##*/}: $((SECONDS - began)) s"
 }
 
-# Two runs at once must not build the same thing twice. The lock goes with the process.
+# Two runs at once must not build the same thing twice. One lock is held at a time: the whole cache's for
+# what all worktrees share, then the worktree's own for luod. A lock goes with the process.
 take_build_lock() {
-  exec {build_lock}>"$cache/lock"
+  release_build_lock
+  exec {build_lock}>"$1"
   flock -n "$build_lock" && return
-  say 'waiting for another build in this cache'
+  say "waiting for another build: $1"
   flock "$build_lock"
+}
+
+release_build_lock() {
+  [[ -n ${build_lock:-} ]] || return 0
+  exec {build_lock}>&-
+  build_lock=''
 }

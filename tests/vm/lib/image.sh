@@ -18,7 +18,7 @@ find_image() {
 }
 
 assemble() {
-  local tree=$cache/assembled
+  local tree=$image.$$
   rm -rf "$tree"
   cp -al "$runtime" "$tree"
   # --remove-destination: a file of the runtime tree is a link, and must not be written through
@@ -41,8 +41,8 @@ assemble() {
   touch "$tree/etc/.updated" "$tree/var/.updated"
   rm -rf "$tree/var/cache/ldconfig"
   mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1,root_owner=0:0 -m 0 \
-    -d "$tree" "$image.part" "$image_size"
-  mv "$image.part" "$image"
+    -d "$tree" "$image.part$$" "$image_size"
+  mv "$image.part$$" "$image"
   rm -rf "$tree"
 }
 
@@ -51,7 +51,7 @@ build_image() {
   if [[ ! -e $image ]]; then
     need_root 'making the image'
     # images of yesterday's sources are of no use
-    find "$cache" -maxdepth 1 -name 'image-*.ext4' -mtime +0 -delete
+    find "$cache" -maxdepth 1 -name 'image-*' -mtime +0 -exec rm -rf {} +
     logged image assemble
   fi
   touch "$image"

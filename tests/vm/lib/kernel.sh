@@ -28,7 +28,7 @@ unpack_kernel() {
   if [[ ! -e $kernel_tree/.unpacked ]]; then
     rm -rf "$kernel_tree" "$kernel_tree.deb"
     mkdir -p "$kernel_tree" "$kernel_tree.deb"
-    cd "$kernel_tree.deb"
+    cd "$kernel_tree.deb" || exit 1
     own_apt apt-get download "$kernel_package=$kernel_version"
     dpkg-deb -x ./*.deb .
     tar -xf usr/src/linux-source-*.tar.xz --strip-components=1 -C "$kernel_tree"

@@ -41,8 +41,7 @@ build_luod() {
   find_luod_build
   need_root 'building luod in its root'
   mkdir -p "$luod_out"
-  # one build at a time takes the two folders inside of the root
-  logged luod bind_all "$inside_build$add_libraries"
+  logged "${luod_out##*/}" bind_all "$inside_build$add_libraries"
   local library
   while read -r library; do
     [[ -e $runtime$library ]] && continue

@@ -27,10 +27,13 @@ find_runtime() { runtime=$root/runtime-$({ declare -p masked_units && declare -f
 
 build_runtime() {
   find_runtime
-  [[ ! -d $runtime ]] || return 0
-  rm -rf "$root"/runtime-*
-  logged runtime slim_runtime "$runtime.part"
-  mv "$runtime.part" "$runtime"
+  if [[ ! -d $runtime ]]; then
+    # those of other worktrees may be in use
+    find "$root" -maxdepth 1 -name 'runtime-*' -mtime +0 -exec rm -rf {} +
+    logged runtime slim_runtime "$runtime.part"
+    mv "$runtime.part" "$runtime"
+  fi
+  touch "$runtime"
 }
 
 slim_runtime() {
@@ -39,7 +42,7 @@ slim_runtime() {
   in_root "$tree" useradd -m -u 1000 -s /bin/bash alice
   in_root "$tree" useradd -m -u 1001 -s /bin/bash bob
   in_root "$tree" passwd -d root
-  cd "$tree"
+  cd "$tree" || exit 1
   rm -rf usr/share/{doc,man,locale,zoneinfo,info,i18n,bash-completion,zsh,common-licenses,lintian,bug} \
     usr/share/perl* usr/lib/x86_64-linux-gnu/{gconv,perl*} usr/lib/udev/hwdb.* usr/lib/locale \
     usr/bin/perl* var/cache/* var/lib/apt/lists/* var/lib/dpkg/info var/log/* etc/udev/hwdb.* \
