@@ -150,7 +150,17 @@ void Daemon::serve(core::Recovered recovered) {
     updateAvailability();
     custodian_->resumeRebuilding();
     lookAfterRebuilding();
-    bus_->own();
+    custodian_->whenNoneIsRebuilt([this] { announce(); });
+}
+
+// The last step: now there is nothing that callers would have to wait for.
+void Daemon::announce() {
+    try {
+        bus_->own();
+    } catch (const sdbus::Error& error) {
+        log(LOG_ERR, fmt::format("the name on the bus is not to be had: {}; luod ends and is to be started again", error.what()));
+        return loop_.exit(EXIT_FAILURE);
+    }
     auto total = registry_.total();
     auto status = fmt::format("{} sessions, {} files", total.sessions, total.files);
     log(LOG_INFO, fmt::format("luod {} is ready with {}", LUOD_VERSION, status), {}, platform::message::started);
@@ -193,6 +203,10 @@ void Daemon::reload() {
     platform::notify::ready();
 }
 
-void Daemon::stop(int status) { loop_.exit(status); }
+void Daemon::stop(int status) {
+    if (!custodian_)
+        return loop_.exit(status);
+    custodian_->whenNoneIsRebuilt([this, status] { loop_.exit(status); });
+}
 
 } // namespace luod::app

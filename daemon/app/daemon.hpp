@@ -31,6 +31,7 @@ private:
     bool start();
     std::optional<core::Recovered> recover();
     void serve(core::Recovered recovered);
+    void announce();
     void applyConfig();
     void reload();
     void stop(int status);

@@ -94,6 +94,8 @@ public:
 
     // Goes on with take-outs that a kill or a refusal of the kernel interrupted.
     void resumeRebuilding();
+    // Called, once, as soon as no session is being made anew: until then a kexec would lose such a session.
+    void whenNoneIsRebuilt(std::function<void()> then);
 
 private:
     struct Batch;   // files on their way to the kernel
@@ -117,6 +119,7 @@ private:
     void releaseRebuildFds(const Session& session);
     void rebuild(SessionId id, Done<> done);
     void rebuilt(SessionId id, Rebuild& work);
+    void rebuildEnded();
 
     Ports ports_;
     LedgerKeeper& ledger_;
@@ -126,6 +129,8 @@ private:
     Limits limits_;
     SessionId lastId_ = 0; // given to sessions still on their way
     std::set<std::pair<uid_t, std::string>> arriving_; // names of sessions being created
+    std::size_t rebuilds_ = 0;                         // under way
+    std::function<void()> noneIsRebuilt_;
     std::size_t held_ = 0;                             // files' fds in all custodies
 };
 

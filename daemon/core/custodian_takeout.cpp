@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <utility>
 
 namespace luod::core {
 
@@ -88,6 +89,7 @@ void Custodian::releaseRebuildFds(const Session& session) {
 void Custodian::rebuild(SessionId id, Done<> done) {
     Custody& custody = custodies_[id];
     custody.leaving = true;
+    ++rebuilds_;
     auto work = std::make_shared<Rebuild>();
     work->done = std::move(done);
     for (const auto& [token, fd] : custody.files)
@@ -111,7 +113,21 @@ void Custodian::rebuild(SessionId id, Done<> done) {
                 }
             work->session = std::move(*made);
         },
-        [this, id, work] { rebuilt(id, *work); });
+        [this, id, work] {
+            rebuilt(id, *work);
+            rebuildEnded();
+        });
+}
+
+void Custodian::rebuildEnded() {
+    if (--rebuilds_ == 0 && noneIsRebuilt_)
+        std::exchange(noneIsRebuilt_, nullptr)();
+}
+
+void Custodian::whenNoneIsRebuilt(std::function<void()> then) {
+    if (rebuilds_ == 0)
+        return then();
+    noneIsRebuilt_ = std::move(then);
 }
 
 void Custodian::rebuilt(SessionId id, Rebuild& work) {

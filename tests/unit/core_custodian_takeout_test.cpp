@@ -163,7 +163,11 @@ TEST_F(TakeOutTest, AKernelThatRefusesHalfWayIsAskedAgain) {
         life->custodian->resumeRebuilding();
         life->custodian->resumeRebuilding();
         EXPECT_EQ(life->workers.waiting(), 1u) << "one at a time";
+        bool none = false;
+        life->custodian->whenNoneIsRebuilt([&] { none = true; });
+        EXPECT_FALSE(none) << "a kexec now would lose it";
         life->workers.drain();
+        EXPECT_TRUE(none);
         EXPECT_EQ(life->registry.find(b)->state, SessionState::Active);
         EXPECT_EQ(world.luo.find(kernelName(1, "b"), false)->files.size(), 2u);
         EXPECT_TRUE(storeIsClean());

@@ -80,7 +80,7 @@ TEST(KernelWords, OfPreserving) {
                 {ENOSPC, Errc::LimitReached, "no more files"},
                 {ENOMEM, Errc::LimitReached, "no memory"},
                 {EOPNOTSUPP, Errc::KindNotSupported, "seals"},
-                {EBADF, Errc::KernelRefused, "Bad file descriptor"}},
+                {EBADF, Errc::KindNotSupported, "Bad file descriptor"}},
                [&](int err) { return preserveRefused(err, file); });
     EXPECT_EQ(describe(file), "file 7 'ram'");
     EXPECT_EQ(describe(File{.token = 8}), "file 8");

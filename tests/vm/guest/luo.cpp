@@ -314,6 +314,7 @@ int main(int argc, char **argv) {
         arg.token = std::stoul(argv[3]);
         must(ioctl(session(retrieve_session, argv[2]), retrieve_fd, &arg), "retrieve");
         must(dup2(arg.fd, 3), "dup2");
+        must(fcntl(3, F_SETFD, 0), "fcntl"); // it may have been 3 already
         execvp(argv[4], argv + 4);
         fail(argv[4]);
     }
