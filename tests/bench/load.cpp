@@ -29,6 +29,7 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
@@ -248,6 +249,7 @@ int answer(sd_bus_message* call, void*, sd_bus_error*) {
 }
 
 void serve(int ready) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     static const sd_bus_vtable methods[] = {SD_BUS_VTABLE_START(0),
                                             SD_BUS_METHOD("Carry", "h", "", answer, SD_BUS_VTABLE_UNPRIVILEGED),
                                             SD_BUS_VTABLE_END};

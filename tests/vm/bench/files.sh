@@ -30,6 +30,11 @@ boot_1() {
   ulimit -n 65536
   wait_booted
   heading
+  # the system bus lets nobody call a nameless server without this
+  cat >/etc/dbus-1/system.d/bench.conf <<-END
+	<busconfig><policy context="default"><allow send_interface="org.luod1.Bench"/></policy></busconfig>
+	END
+  busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
   row "$(load carry 500 | awk '{printf "%-9s %-7s %6d %10.1f", "bare call", "one fd", $3, $4}')"
   for count in "${counts[@]}"; do
     for way in "${ways[@]}"; do measure preserve "$way" "$count"; done
