@@ -172,6 +172,8 @@ void leaveHolding() {
     std::fflush(stdout);
     if (fork() == 0) {
         setsid();
+        close(STDOUT_FILENO); // whoever reads what was printed must not wait for this one
+        close(STDERR_FILENO);
         for (;;)
             pause();
     }
