@@ -7,8 +7,10 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstddef>
@@ -70,11 +72,20 @@ TEST(Process, InputAndOutputAreInherited) {
     EXPECT_EQ(shell("echo word | '" + simulatorPath() + "' -- cat"), "word\n");
 }
 
+// A pipe with a name, for a shell to wait on.
+std::string fifo(const char* name) {
+    const std::string path = testing::TempDir() + "luo-sim-" + name + "-" + std::to_string(getpid());
+    ::unlink(path.c_str());
+    EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    return path;
+}
+
 TEST(Process, SignalsAreForwarded) {
-    EXPECT_EQ(shell("'" + simulatorPath() +
-                    "' -- sh -c 'trap \"echo got it; exit 3\" TERM; echo ready; while :; do sleep 0.01; done' & "
-                    "sleep 0.2; kill -TERM $!; wait $!; echo $?"),
+    const std::string ready = fifo("signals");
+    EXPECT_EQ(shell("'" + simulatorPath() + "' -- sh -c 'trap \"echo got it; exit 3\" TERM; echo ready > " + ready +
+                    "; while :; do sleep 0.01; done' & read -r line < " + ready + "; echo $line; kill -TERM $!; wait $!; echo $?"),
               "ready\ngot it\n3\n");
+    ::unlink(ready.c_str());
 }
 
 TEST(Process, TheRestIsEndedWithTheCommand) {
@@ -90,13 +101,15 @@ TEST(Process, TheEnvironmentIsTheCommandsOwn) {
 }
 
 TEST(Process, TheCommandDoesNotOutliveAKilledSimulator) {
-    const std::string file = testing::TempDir() + "luo-sim-killed-" + std::to_string(getpid());
-    const std::string alive = "grep -qs '^State:.[RS]' /proc/$(cat " + file + ")/status && echo alive";
-    const auto result =
-        run({"/bin/sh", "-c",
-             "'" + simulatorPath() + "' -- sh -c 'echo $$; exec sleep 100' > " + file + " & sleep 0.2; " + alive +
-                 "; kill -KILL $!; wait $! 2>/dev/null; sleep 0.1; " + alive + "; rm " + file});
-    EXPECT_EQ(result.output, "alive\n");
+    const std::string ready = fifo("killed");
+    const std::string alive = "grep -qs '^State:.[RS]' /proc/$pid/status";
+    // Ends when the command has; should it not, the test's own time limit says so.
+    const auto result = run({"/bin/sh", "-c",
+                             "'" + simulatorPath() + "' -- sh -c 'echo $$ > " + ready + "; exec sleep 100' & read -r pid < " +
+                                 ready + "; " + alive + " && echo alive; kill -KILL $!; wait $! 2>/dev/null; while " + alive +
+                                 "; do :; done; echo gone"});
+    EXPECT_EQ(result.output, "alive\ngone\n");
+    ::unlink(ready.c_str());
 }
 
 TEST(Process, OneInsideTheOtherIsExplained) {
