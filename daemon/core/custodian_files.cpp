@@ -16,11 +16,6 @@ namespace {
 // F_SEAL_SEAL, SHRINK, GROW, WRITE, FUTURE_WRITE, EXEC: those the kernel carries over.
 constexpr std::uint32_t carriedSeals = 0x3f, sealWrite = 0x08, sealExec = 0x20;
 
-Result<> checkKey(const std::string& key) {
-    auto good = checkName(key, "metadata key");
-    return good;
-}
-
 } // namespace
 
 // Everything that one call of preserve or notePreserved brought, on its way through the kernel.
@@ -45,7 +40,7 @@ Result<> Custodian::checkFileName(const Session& session, const std::string& nam
 
 Result<> Custodian::checkMetadata(const Metadata& metadata) {
     for (const auto& [key, value] : metadata)
-        if (auto good = checkKey(key); !good)
+        if (auto good = checkName(key, "metadata key"); !good)
             return good;
     if (auto bytes = weight(metadata); bytes > limits_.metadataBytes)
         return fail(Errc::LimitReached, fmt::format("a file's metadata has {} bytes; {} is the most (MaxMetadataBytes= in "
