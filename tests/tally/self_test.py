@@ -111,6 +111,25 @@ class TallyTest(unittest.TestCase):
         self.machine("1..1\nok 1 - a\n", "2")
         self.assertEqual(self.last_line(), "1 passed, 1 failed")
 
+    def elsewhere(self, write):
+        here, self.results, lines = self.results, self.results / "elsewhere", self.meson_lines
+        (self.results / "gtest").mkdir(parents=True)
+        self.meson_lines = []
+        write()
+        self.results, self.meson_lines = here, lines
+
+    def test_results_from_elsewhere(self):
+        self.meson("good", "OK")
+        self.elsewhere(lambda: (self.meson("good", "OK"), self.meson("bad", "FAIL", status=1),
+                                self.meson("later", "SKIP", status=77)))
+        self.assertEqual(self.last_line(), "2 passed, 1 failed, 1 skipped")
+        self.assertEqual(tally.count(self.results).failures[0][0], "elsewhere: bad")
+
+    def test_nothing_from_elsewhere_is_a_failure(self):
+        self.meson("good", "OK")
+        self.elsewhere(lambda: None)
+        self.assertEqual(self.last_line(), "1 passed, 1 failed")
+
     def test_broken_before_it_could_be_counted(self):
         self.write("build.failure", "no compiler")
         self.assertEqual(self.last_line(), "0 passed, 1 failed")

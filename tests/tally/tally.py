@@ -7,6 +7,7 @@ meson.json    one line of JSON for each of meson's tests; those that are no Goog
               they announce in TAP
 *.tap         TAP of others, the virtual machine's
 *.failure     text: something that broke before it could be counted
+OTHER/        a directory of the same kind, of tests that ran elsewhere
 """
 
 import dataclasses
@@ -27,6 +28,13 @@ class Tally:
 
     def fail(self, name, text=""):
         self.failures.append((name, text.strip()))
+
+    def add(self, other, place):
+        self.passed += other.passed
+        self.skipped += [f"{place}: {name}" for name in other.skipped]
+        self.failures += [(f"{place}: {name}", text) for name, text in other.failures]
+        if not other.passed and not other.failures:
+            self.fail(place, "no test was run at all")
 
     def verdict(self):
         words = [f"{self.passed} passed", f"{len(self.failures)} failed"]
@@ -129,6 +137,9 @@ def count(results):
                   status.exists() and status.read_text().strip() == "0", tally)
     for path in sorted(results.glob("*.failure")):
         tally.fail(path.stem, path.read_text(encoding="utf-8", errors="replace"))
+    for path in sorted(results.iterdir()):
+        if path.is_dir() and path.name != "gtest":
+            tally.add(count(path), path.name)
     return tally
 
 
