@@ -6,6 +6,8 @@
 
 PATH=/rig/bin:/usr/sbin:/usr/bin
 rig_out=/rig/out
+# shellcheck disable=SC2034 # for scenarios
+suite=$(cat /rig/suite 2>/dev/null) # the Debian that this is
 : "${boot:=$(cat $rig_out/boot 2>/dev/null)}"
 
 tap() { printf '%s\n' "$*" >>"$rig_out/tap"; }
@@ -75,6 +77,13 @@ unit() {
   mkdir -p "${file%/*}"
   cat >"$file"
   systemctl daemon-reload
+}
+
+systemd_version() { systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
+
+# How many kexecs systemd knows of: "u 1". Version 261 and later.
+kexec_count() {
+  busctl get-property org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager KExecCount
 }
 
 wait_booted() { systemctl is-system-running --wait >/dev/null || :; }
@@ -151,6 +160,10 @@ kexec_systemd() {
   systemctl kexec
   until_stopped
 }
+
+# By `systemctl kexec` where sessions survive that shutdown, else directly
+systemd_that_carries=261
+kexec_ordinary() { if (($(systemd_version) < systemd_that_carries)); then kexec_direct; else kexec_systemd; fi; }
 
 # crossing COMMAND...: any other way of going over, such as luod's own
 crossing() {

@@ -5,20 +5,34 @@
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-for part in apt kernel selftests root runtime luod image qemu scenario; do
+declare -A images=() # by Debian
+for part in apt kernel selftests root runtime luod tests image qemu scenario; do
   # shellcheck source=/dev/null
   . "$vm_dir/lib/$part.sh"
 done
 
+# build_all SUITE...: what scenarios on these Debians need
 build_all() {
-  take_build_lock "$cache/lock"
-  install_host_packages
-  build_kernel
-  build_selftests
-  build_root
-  build_worktree
-  build_image
-  release_build_lock
+  for debian_suite; do
+    take_build_lock "$cache/lock"
+    install_host_packages
+    build_kernel
+    build_selftests
+    build_root
+    build_worktree
+    build_image
+    images[$debian_suite]=$image
+    release_build_lock
+  done
+}
+
+# What the parts call the present root, luod and image is from here on that of one Debian of those just built.
+use_suite() {
+  debian_suite=$1
+  find_root
+  find_runtime
+  find_luod_build
+  image=${images[$1]}
 }
 
 build_worktree() {

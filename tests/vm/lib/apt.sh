@@ -62,7 +62,7 @@ own_apt_update() {
   mirror=$(debian_mirror)
   [[ -n $mirror ]] || die "apt knows no Debian mirror here; set LUOD_VM_MIRROR"
   mkdir -p "$apt_dir/lists/partial"
-  for suite in trixie-backports "$debian_suite"; do
+  for suite in trixie-backports sid; do
     echo "deb [signed-by=$(debian_keyring)] $mirror $suite main"
   done >"$apt_dir/sources.list"
   logged apt-own-update own_apt apt-get update

@@ -6,7 +6,9 @@
 vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source_dir=$(cd "$vm_dir/../.." && pwd)
 cache=${LUOD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/luod}/vm
-debian_suite=sid
+suites=(sid trixie bookworm) # systemd 262 and sdbus-c++ 2.3, 257 and 2.1, 252 and 1.2
+debian_suite=sid             # the one at hand
+tests_suite=trixie           # where luod's own tests run, too (lib/tests.sh)
 
 mkdir -p "$cache/log"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Trees of the same Debian, one debootstrap: `base` as it comes, `build` with what luod needs to be
+# Trees of each Debian, one debootstrap: `base` as it comes, `build` with what luod needs to be
 # built (so that it is linked to the guest's own libraries), and the runtime tree of lib/runtime.sh.
 
 # Changed by hand when the way of making the trees changes the result
@@ -15,8 +15,13 @@ build_packages=(
   zlib1g-dev libzstd-dev liblzma-dev libseccomp-dev libudev-dev libkmod-dev libcap-dev libgtest-dev
 )
 
+# Where luod's own tests run (lib/tests.sh), too
+test_packages=(libgmock-dev git python3 procps systemd-dev)
+
 find_root() {
-  root=$cache/root-$(printf '%s\n' "${runtime_packages[@]}" -- "${build_packages[@]}" |
+  root_packages=("${build_packages[@]}")
+  [[ $debian_suite != "$tests_suite" ]] || root_packages+=("${test_packages[@]}")
+  root=$cache/root-$(printf '%s\n' "${runtime_packages[@]}" -- "${root_packages[@]}" |
     key "$root_recipe" "$debian_suite")
 }
 
@@ -28,6 +33,9 @@ in_root() {
   unshare --mount --pid --fork bash -euc '
     tree=$1
     shift
+    # a mount point: what runs in there may want to change the propagation of its root
+    mount --rbind "$tree" "$tree"
+    cd "$tree"
     mount -t proc proc "$tree/proc"
     mount --rbind /dev "$tree/dev"
     if [[ -n ${bind_source:-} ]]; then
@@ -59,7 +67,7 @@ install_build_packages() {
   cp -L /etc/resolv.conf /etc/hosts "$root/build/etc/"
   cp -u "$cache/debs"/*.deb "$root/build/var/cache/apt/archives/" 2>/dev/null || :
   in_root "$root/build" apt-get -q update
-  in_root "$root/build" apt-get -qy --no-install-recommends install "${build_packages[@]}"
+  in_root "$root/build" apt-get -qy --no-install-recommends install "${root_packages[@]}"
   rm -f "$root/build"/var/cache/apt/archives/*.deb
 }
 

@@ -3,14 +3,29 @@
 #
 # One scenario, from its share to its verdict.
 
-scenario_names() { (cd "$vm_dir/$1" && for file in *.sh; do [[ ! -e $file ]] || echo "${file%.sh}"; done); }
-
 # setting FILE NAME DEFAULT: a scenario's wish from a line "# NAME: VALUE" of its head
 setting() {
   local value
   value=$(sed -n "s/^# $2: *//p" "$1" | head -n 1)
   echo "${value:-$3}"
 }
+
+# variants KIND WHAT: NAME on sid, NAME@SUITE elsewhere; WHAT is "suites" for those that run when nothing is named,
+# "on demand" for the others.
+variants() {
+  local file suite default=''
+  [[ $2 != suites ]] || default=sid
+  for file in "$vm_dir/$1"/*.sh; do
+    [[ -e $file ]] || continue
+    for suite in $(setting "$file" "$2" "$default"); do
+      file=${file##*/}
+      if [[ $suite == sid ]]; then echo "${file%.sh}"; else echo "${file%.sh}@$suite"; fi
+    done
+  done
+}
+
+# scenario_suite NAME[@SUITE]
+scenario_suite() { if [[ $1 == *@* ]]; then echo "${1##*@}"; else echo sid; fi; }
 
 # Lines of the guest become numbered TAP. Runs until the machine has ended and all was said.
 speak() {
@@ -27,9 +42,10 @@ speak() {
 }
 
 run_scenario() {
-  local kind=$1 name=$2 file=$vm_dir/$1/$2.sh dir pid limit began=$SECONDS status=0 bad=$failed machine
+  local kind=$1 name=$2 file=$vm_dir/$1/${2%@*}.sh dir pid limit began=$SECONDS status=0 bad=$failed machine
   dir=$(mktemp -d "${TMPDIR:-/tmp}/luod-vm-$name.XXXXXX")
   fill_share "$dir" "$file"
+  echo "$debian_suite" >"$dir/suite"
   : >"$dir/out/tap"
   : >"$dir/out/table"
   : >"$dir/serial.log"

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # A program borrows the session's own descriptor, preserves with it, and is gone before the kexec.
+# on demand: trixie bookworm
 
 ram=(33554432 9 123 none)
 

@@ -2,10 +2,14 @@
 # shellcheck shell=bash
 #
 # The rig itself: a memfd in a session that only a process holds, and a direct reboot(KEXEC).
+# on demand: trixie bookworm
 
 contents=(1:4096:11 2:1048576:12)
 
+declare -A systemds=([sid]=262 [trixie]=257 [bookworm]=252)
+
 boot_1() {
+  is 'systemd is the one we want' "${systemds[$suite]}" systemd_version
   check 'the kernel has live update' test -c /dev/liveupdate
   check 'a session takes memfds' luo hold rig-direct "${contents[@]}"
   check 'kexec_file_load' load_kernel

@@ -26,11 +26,8 @@ boot_1() {
   kexec_systemd
 }
 
-systemd_version() { systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
-
 boot_2() {
-  check 'systemd counts the kexec' test "$(busctl get-property org.freedesktop.systemd1 \
-    /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager KExecCount)" = 'u 1'
+  is 'systemd counts the kexec' 'u 1' kexec_count
   is 'the fd is stored again' 1 systemctl show -P NFileDescriptorStore keeper.service
   check_fails 'nobody else can have the session' 'EINVAL' luo check rig-kept
   printf '[Service]\nExecStart=\nExecStart=/rig/bin/luo check-kept mine %s\n' "${contents[*]}" |

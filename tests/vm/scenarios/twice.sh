@@ -3,6 +3,7 @@
 #
 # Two kexecs in a row: what came over once is finished, preserved again, and comes over again; what was not finished is
 # shown as lost, not forgotten.
+# on demand: trixie bookworm
 
 ram=(1048576 42 4096 shrink,grow)
 
@@ -20,7 +21,7 @@ boot_2() {
   check 'a new session of the same name beside the incoming one' luoctl create again
   check 'finish the incoming one' luoctl finish again --incoming
   check 'preserve again' memfd make "${ram[@]}" luoctl preserve --by-luod --fd 3 --outgoing again 1
-  kexec_systemd
+  kexec_ordinary
 }
 
 boot_3() {
