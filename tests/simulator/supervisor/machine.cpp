@@ -119,7 +119,7 @@ void Machine::release(const Handle& handle) {
         trace_.line("the device is closed");
     } else if (const auto* session = std::get_if<SessionHandle>(&handle)) {
         const auto closed = kernel_->closeSession(session->session);
-        trace_.line("the last reference to session " + quoted(session->name) + " is closed " +
+        trace_.line("the last reference to session " + inQuotes(session->name) + " is closed " +
                     resultWords(closed ? 0 : closed.error()));
     }
 }

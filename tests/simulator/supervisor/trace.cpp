@@ -25,7 +25,7 @@ void Trace::line(const std::string& text) {
     std::fflush(to);
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c >= ' ' && c < 127 && c != '"' && c != '\\') {

@@ -27,7 +27,7 @@ private:
 };
 
 /// In quotes, with what cannot be printed escaped.
-std::string quoted(std::string_view text);
+std::string inQuotes(std::string_view text);
 /// "EBUSY"
 std::string errnoName(int error);
 /// "= 0", "= EBUSY (Device or resource busy)", "never returns"

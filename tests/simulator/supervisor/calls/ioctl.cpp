@@ -100,7 +100,7 @@ Decoded preserve(Machine& machine, const SessionHandle& session, const abi::Sess
     };
     return Request{model::Point::preserve, session.name, arguments.token,
                    "preserve fd " + std::to_string(arguments.fd) + " as token " + std::to_string(arguments.token) +
-                       " in session " + quoted(session.name),
+                       " in session " + inQuotes(session.name),
                    perform};
 }
 
@@ -119,7 +119,7 @@ Decoded retrieve(Machine& machine, const SessionHandle& session, const abi::Sess
         return respond(call, answer);
     };
     return Request{model::Point::retrieve, session.name, arguments.token,
-                   "retrieve token " + std::to_string(arguments.token) + " from session " + quoted(session.name),
+                   "retrieve token " + std::to_string(arguments.token) + " from session " + inQuotes(session.name),
                    perform};
 }
 
@@ -131,7 +131,7 @@ Decoded finish(Machine& machine, const SessionHandle& session, const abi::Finish
             return failed(finished.error());
         return respond(call, arguments);
     };
-    return Request{model::Point::finish, session.name, {}, "finish session " + quoted(session.name), perform};
+    return Request{model::Point::finish, session.name, {}, "finish session " + inQuotes(session.name), perform};
 }
 
 Decoded getName(Machine& machine, const SessionHandle& session, const abi::GetName& arguments) {
@@ -146,7 +146,7 @@ Decoded getName(Machine& machine, const SessionHandle& session, const abi::GetNa
         std::memcpy(answer.name.data(), name->c_str(), std::min(name->size() + 1, answer.name.size()));
         return respond(call, answer);
     };
-    return Request{model::Point::getName, session.name, {}, "name of session " + quoted(session.name), perform};
+    return Request{model::Point::getName, session.name, {}, "name of session " + inQuotes(session.name), perform};
 }
 
 } // namespace
@@ -175,7 +175,7 @@ Decoded decodeDeviceIoctl(Machine& machine, const Call& call) {
     return Request{create ? model::Point::createSession : model::Point::retrieveSession,
                    text(arguments.name),
                    {},
-                   (create ? "create session " : "retrieve session ") + quoted(text(arguments.name)),
+                   (create ? "create session " : "retrieve session ") + inQuotes(text(arguments.name)),
                    perform};
 }
 
