@@ -12,7 +12,7 @@ runtime_packages=(systemd systemd-sysv dbus udev kexec-tools kmod libpam-systemd
 build_packages=(
   g++ meson ninja-build pkg-config ccache
   libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev libfmt-dev nlohmann-json3-dev libcli11-dev
-  zlib1g-dev libzstd-dev liblzma-dev libseccomp-dev libudev-dev libkmod-dev libcap-dev libgtest-dev
+  zlib1g-dev libarchive-dev libzstd-dev liblzma-dev libseccomp-dev libudev-dev libkmod-dev libcap-dev libgtest-dev
 )
 
 # Where luod's own tests run (lib/tests.sh), too
