@@ -19,6 +19,7 @@ inline constexpr std::string_view errorPrefix = "org.luod1.Error.";
 
 // luoctl's exit codes that no D-Bus error stands for.
 inline constexpr int exitSuccess = 0, exitFailure = 1, exitUsage = 2, exitUnreachable = 6;
+inline constexpr int exitUnknown = 13; // of a check: no error, but something could not be told
 
 inline constexpr std::array errors{
     ErrorRow{"InvalidArgument", 2, "a name, token, file or option is not acceptable"},
@@ -37,6 +38,10 @@ inline constexpr std::array errors{
     ErrorRow{"CannotTakeOut", 10, "luod does not hold what it needs to make the session anew"},
     ErrorRow{"Lost", 10, "the kernel did not give the session back"},
     ErrorRow{"LedgerTrouble", 11, "luod cannot write down what it would have to remember"},
+    ErrorRow{"CheckFailed", 12, "a finding of the check stops the live update"},
+    ErrorRow{"Inhibited", 12, "somebody holds a block lock against live updates"},
+    ErrorRow{"UpdateUnderWay", 5, "not while a live update is under way"},
+    ErrorRow{"NoSuchUpdate", 3, "no report of such an update is kept"},
 };
 
 } // namespace luod::proto

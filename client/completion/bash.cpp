@@ -56,7 +56,7 @@ _luoctl() {
         mapfile -t COMPREPLY < <(compgen -W '@verbs' -- "$cur")
     elif [[ ${offers[$verb]} == sessions ]] || { [[ ${offers[$verb]} == session* ]] && ((count == 0)); }; then
         _luoctl_sessions "$cur"
-    elif [[ ${offers[$verb]} == session-file ]] && ((count == 2)); then
+    elif [[ ${offers[$verb]} == session-file && count -eq 2 ]] || [[ ${offers[$verb]} == file && count -eq 0 ]]; then
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi
@@ -81,6 +81,8 @@ std::string_view word(Offers offers) {
         return "sessions";
     case Offers::SessionThenFile:
         return "session-file";
+    case Offers::File:
+        return "file";
     case Offers::Nothing:
         break;
     }

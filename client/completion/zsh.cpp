@@ -102,9 +102,13 @@ std::string_view arguments(const VerbRow& verb) {
         return "'1:session:_luoctl_sessions' '*:file or command: '";
     case Offers::SessionThenFile:
         return "'1:session:_luoctl_sessions' '2:token or name: ' '3:file:_files'";
+    case Offers::File:
+        return "'1:file:_files' '*: :'";
     case Offers::Nothing:
         break;
     }
+    if (verb.takesCommand)
+        return "'*:::command:_normal'";
     return verb.most ? "'*:name: '" : "'*: :'";
 }
 

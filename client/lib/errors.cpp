@@ -30,6 +30,10 @@ constexpr std::array ours{
     Row{"CannotTakeOut", ENOTRECOVERABLE},
     Row{"Lost", ESTALE},
     Row{"LedgerTrouble", EIO},
+    Row{"CheckFailed", ECANCELED},
+    Row{"Inhibited", EPERM},
+    Row{"UpdateUnderWay", EINPROGRESS},
+    Row{"NoSuchUpdate", ENOENT},
 };
 
 // The same rows in the same order as the protocol's: a new error there does not compile until it has a number here.

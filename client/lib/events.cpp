@@ -125,6 +125,20 @@ int waitBus(luod_client& client, uint64_t until) {
 
 } // namespace
 
+void luod::client::Event::point() {
+    event.session = session.c_str();
+    event.name = name.c_str();
+    event.state = state.c_str();
+    event.update = update.c_str();
+    event.mode = mode.c_str();
+    event.to = to.c_str();
+    event.outcome = outcome.c_str();
+    event.reason = reason.c_str();
+    event.what = what.c_str();
+    event.subject = subject.c_str();
+    event.detail = detail.c_str();
+}
+
 int luod_subscribe(luod_client* client) {
     return guarded(client, subscribe);
 }
@@ -160,11 +174,8 @@ int luod_next_event(luod_client* client, const luod_event** ret) {
             return ret ? 0 : -EINVAL;
         s.current = std::move(s.queue.front());
         s.queue.pop_front();
-        luod_event& event = s.current.event;
-        event.session = s.current.session.c_str();
-        event.name = s.current.name.c_str();
-        event.state = s.current.state.c_str();
-        *ret = &event;
+        s.current.point();
+        *ret = &s.current.event;
         return 1;
     });
 }

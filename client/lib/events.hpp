@@ -14,6 +14,10 @@ namespace luod::client {
 struct Event {
     luod_event event{};
     std::string session, name, state;
+    std::string update, mode, to, outcome, reason; // of the live update
+    std::string what, subject, detail;             // of one moment of it
+
+    void point();
 };
 
 struct Subscription {

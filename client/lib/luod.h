@@ -85,15 +85,32 @@ typedef struct luod_value {
 
 /* ---- The machine ------------------------------------------------------------------------------------------------- */
 
+typedef struct luod_awaited {
+    const char* who;
+    uint32_t owner;    /* uid */
+    uint64_t asked;    /* CLOCK_MONOTONIC of luod's machine */
+    uint64_t ready_by; /* likewise */
+} luod_awaited;
+
 typedef struct luod_status {
     const char* version;            /* luod's */
     const char* kernel_release;     /* uname -r */
     int available;                  /* sessions can be created and retrieved now */
     const char* unavailable_reason; /* why not, with the next step; "" when available */
     uint64_t live_updates;          /* that luod's sessions have come through */
-    const char* last_handover;      /* "none", "done", "partial", "unreadable" */
-    uint32_t sessions;              /* of all owners */
+    /* "none", "done", "partial", "unreadable", "refused", "no-device", "cold-boot": org.luod1(5) */
+    const char* last_handover;
+    uint32_t sessions; /* of all owners */
     uint64_t files;
+    const char* last_handover_reason; /* what was seen and what to do next; "" for "none" and "done" */
+    const char* phase;                /* "idle", "checking", "preparing", "prepared", "leaving" */
+    const char* update;               /* uuid of the live update under way, or "" */
+    const char* update_mode;          /* "systemd", "direct", or "" */
+    const char* loaded_kernel;        /* path as told by whoever loaded it; "" where none is loaded or none was told */
+    const char* loaded_release;       /* as read from the image, or "" */
+    const char* loaded_cmdline;       /* "" where no kernel is loaded */
+    const luod_awaited* awaited;      /* while preparing: clients that are not ready yet */
+    size_t n_awaited;
 } luod_status;
 
 /* How the machine stands with live update. Free the answer with luod_status_free(). */
@@ -150,7 +167,7 @@ typedef struct luod_file {
     const char* kind;  /* "memfd", "hugetlb-memfd", "vfio-cdev", "iommufd", ...; "" from luod_retrieve_all() by luod */
     const char* state; /* "preserved", "waiting", "retrieved" */
     uint64_t size;     /* bytes */
-    const luod_value* details;
+    const luod_value* details; /* none from luod_retrieve_all() by luod */
     size_t n_details;
     const luod_value* metadata;
     size_t n_metadata;
@@ -225,6 +242,136 @@ int luod_note_preserved(luod_client* client, const char* session, const luod_inp
 /* These files were retrieved on the borrowed descriptor. */
 int luod_note_retrieved(luod_client* client, const char* session, const uint64_t* tokens, size_t n);
 
+/* ---- The live update --------------------------------------------------------------------------------------------- */
+
+#define LUOD_INTERACTIVE 2u    /* flag: polkit may ask a person */
+#define LUOD_KEEP_CMDLINE 4u   /* flag of luod_load_kernel(): put nothing but luod.update= on the command line */
+#define LUOD_SHUTDOWN_ASKED 8u /* flag of luod_live_update(): the service manager is on its way into kexec already */
+
+typedef struct luod_inhibit_options {
+    uint64_t deadline; /* "delay": how long this client may take; 0: as luod.conf says */
+    unsigned flags;    /* LUOD_INTERACTIVE */
+} luod_inhibit_options;
+
+/*
+ * Have a say in live updates. mode: "delay": be told first (LUOD_EVENT_PREPARE) and be waited for, up to a deadline;
+ * "block": no update begins. who and why are for people. options may be NULL.
+ * Returns a descriptor: closing its last copy is the word "ready" (or "you may"), and so is the end of the process.
+ * It survives restarts of luod. -EINPROGRESS: everybody has been asked already.
+ */
+int luod_inhibit(luod_client* client, const char* who, const char* why, const char* mode,
+                 const luod_inhibit_options* options);
+
+typedef struct luod_inhibitor {
+    const char* who;
+    const char* why;
+    const char* mode;  /* "delay", "block" */
+    uint32_t owner;    /* uid */
+    uint32_t pid;      /* as it was when the lock was taken */
+    const char* unit;  /* systemd unit, or "" */
+    uint64_t deadline; /* 0: the default */
+    uint64_t since;    /* wall clock, microseconds since 1970 */
+    const char* state; /* "held", or while preparing "awaited" */
+} luod_inhibitor;
+
+typedef struct luod_inhibitors luod_inhibitors;
+
+/* Everybody's locks, in order of their making. Free the list with luod_inhibitors_free(). */
+int luod_list_inhibitors(luod_client* client, luod_inhibitors** ret);
+/* The next one of the list, or NULL at the end. */
+const luod_inhibitor* luod_inhibitors_next(luod_inhibitors* list);
+void luod_inhibitors_free(luod_inhibitors* list);
+
+typedef struct luod_load_options {
+    const char* kernel_path; /* where they came from, for people and for the check; NULL: not told */
+    const char* initrd_path;
+    unsigned flags; /* LUOD_KEEP_CMDLINE, LUOD_INTERACTIVE */
+} luod_load_options;
+
+/*
+ * Load the kernel for the next update. kernel, initrd: regular files open for reading; initrd may be -1. options may be
+ * NULL. *ret_cmdline, to be freed with free(), or NULL for who does not want it: the command line as loaded.
+ * -EREMOTEIO: the kernel refuses it, for the reason in the message. -EINPROGRESS: an update is under way.
+ */
+int luod_load_kernel(luod_client* client, int kernel, int initrd, const char* cmdline,
+                     const luod_load_options* options, char** ret_cmdline);
+/* Undo it. */
+int luod_unload_kernel(luod_client* client, unsigned flags);
+
+typedef struct luod_finding {
+    const char* name;    /* luoctl(1) lists them */
+    const char* verdict; /* "ok", "warning", "error", "unknown" */
+    const char* seen;
+    const char* advice; /* what to do about it; "" for "ok" */
+} luod_finding;
+
+typedef struct luod_findings luod_findings;
+
+/* Would a live update work now? mode: "systemd", "direct", or NULL for the former. Free with luod_findings_free(). */
+int luod_check(luod_client* client, const char* mode, unsigned flags, luod_findings** ret);
+/* The next one of the list, or NULL at the end. */
+const luod_finding* luod_findings_next(luod_findings* list);
+void luod_findings_free(luod_findings* list);
+
+typedef struct luod_update_options {
+    const char* mode;         /* "systemd", "direct"; NULL: the former */
+    uint64_t deadline;        /* for all clients together; 0: as luod.conf says */
+    const char* late;         /* when one misses it: "abort", "go-on"; NULL: as luod.conf says */
+    const char* const* force; /* NULL-terminated names of findings that are not to stop it; may be NULL */
+    const char* reason;       /* for the report; may be NULL */
+    unsigned flags;           /* LUOD_INTERACTIVE, LUOD_SHUTDOWN_ASKED */
+} luod_update_options;
+
+/*
+ * Check, ask everybody to get ready, go over. Returns when everybody is being asked: events and luod_get_status() tell how
+ * it goes on. options may be NULL. *ret_update: its uuid, to be freed with free(); may be NULL.
+ * -ECANCELED: a finding of the check stops it. -EPERM: somebody blocks it. -EINPROGRESS: another one is under way.
+ */
+int luod_live_update(luod_client* client, const luod_update_options* options, char** ret_update);
+/* Up to the moment the kernel is replaced: call it off, and tell everybody why. Nothing under way: no error. */
+int luod_abort(luod_client* client, const char* reason, unsigned flags);
+
+typedef struct luod_moment {
+    /* "requested", "checked", "asked", "ready", "late", "sealed", "left", "aborted", and after the arrival "kernel",
+       "manager", "luod", "claimed", "finished" */
+    const char* what;
+    const char* subject; /* client or session; "" where it is the machine's */
+    uint64_t monotonic;  /* of the kernel of that moment: begins again after "left"; 0 where it is not known */
+    uint64_t wall;       /* microseconds since 1970 */
+    const char* detail;
+} luod_moment;
+
+typedef struct luod_report {
+    const char* update;  /* uuid */
+    const char* outcome; /* "under-way", "aborted", or one of luod_status.last_handover's words */
+    const char* words;   /* about the outcome */
+    const char* mode;
+    const char* from; /* kernel releases */
+    const char* to;
+    const char* reason;               /* as given to luod_live_update(), or "" */
+    const char* const* forced;        /* NULL-terminated */
+    const luod_moment* moments;
+    size_t n_moments;
+} luod_report;
+
+/* One update in full; update: its uuid, or NULL for the last. -ENOENT. Free the answer with luod_report_free(). */
+int luod_get_report(luod_client* client, const char* update, luod_report** ret);
+void luod_report_free(luod_report* report);
+
+typedef struct luod_report_entry {
+    const char* update;
+    uint64_t begun; /* wall clock, microseconds since 1970 */
+    const char* outcome;
+} luod_report_entry;
+
+typedef struct luod_reports luod_reports;
+
+/* The updates that are remembered, the last first. Free the list with luod_reports_free(). */
+int luod_list_reports(luod_client* client, luod_reports** ret);
+/* The next one of the list, or NULL at the end. */
+const luod_report_entry* luod_reports_next(luod_reports* list);
+void luod_reports_free(luod_reports* list);
+
 /* ---- Events, for any event loop ---------------------------------------------------------------------------------- */
 
 enum luod_event_type {
@@ -236,16 +383,30 @@ enum luod_event_type {
     LUOD_EVENT_FILE_RETRIEVED,
     LUOD_EVENT_AVAILABLE, /* live update became available, or ceased to be */
     LUOD_EVENT_LUOD_GONE, /* luod left the bus; events may be missed until it is back */
-    LUOD_EVENT_LUOD_BACK  /* and is subscribed to again: list anew */
+    LUOD_EVENT_LUOD_BACK, /* and is subscribed to again: list anew */
+    LUOD_EVENT_PREPARE,   /* a live update is coming: get ready, then close the descriptor of luod_inhibit() */
+    LUOD_EVENT_OVER,      /* it is over: aborted, or arrived */
+    LUOD_EVENT_PROGRESS,  /* a moment of it */
+    LUOD_EVENT_PHASE      /* its phase is another one */
 };
 
 typedef struct luod_event {
     int type;            /* enum luod_event_type; ignore those you do not know */
     const char* session; /* SESSION_*, FILE_*: object path; otherwise "" */
     const char* name;    /* SESSION_ADDED: the session's; FILE_PRESERVED: the file's; otherwise "" */
-    const char* state;   /* SESSION_CHANGED: the new state; AVAILABLE: the reason why not; otherwise "" */
+    const char* state;   /* SESSION_CHANGED: the new state; AVAILABLE: the reason why not; PHASE: it; otherwise "" */
     uint64_t token;      /* FILE_* */
     int available;       /* AVAILABLE */
+    const char* update;  /* PREPARE, OVER: uuid */
+    const char* mode;    /* PREPARE */
+    const char* to;      /* PREPARE: the next kernel's release, where it is known */
+    uint64_t deadline;   /* PREPARE: how long clients may take */
+    const char* outcome; /* OVER: "aborted", or one of luod_status.last_handover's words */
+    const char* reason;  /* OVER: in words */
+    const char* what;    /* PROGRESS: as in luod_moment, and so subject and detail */
+    const char* subject;
+    const char* detail;
+    uint32_t awaited; /* PROGRESS: how many clients are not ready yet */
 } luod_event;
 
 /* Have events sent to this client from now on. Once is enough, also over restarts of luod. */

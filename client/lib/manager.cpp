@@ -30,10 +30,6 @@ int takePath(luod_client& client, sd_bus_message* reply, char** ret) {
     return *ret ? 0 : -ENOMEM;
 }
 
-struct OwnedStatus : luod_status {
-    Properties properties;
-};
-
 int readSession(sd_bus_message* message, luod_session& session) {
     return sd_bus_message_read(message, "(osusssut)", &session.path, &session.name, &session.owner, &session.unit,
                                &session.direction, &session.state, &session.files, &session.bytes);
@@ -62,31 +58,6 @@ int addDetails(luod_client& client, luod_sessions& into) {
 }
 
 } // namespace
-
-int luod_get_status(luod_client* client, luod_status** ret) {
-    return guarded(client, [&](luod_client& c) {
-        if (!ret)
-            return fail(c, -EINVAL, "status");
-        auto status = std::make_unique<OwnedStatus>();
-        Properties& p = status->properties;
-        if (int r = getAll(c, luod::proto::managerPath, luod::proto::managerInterface, p); r < 0)
-            return r;
-        static_cast<luod_status&>(*status) = {p.text("Version"),
-                                              p.text("KernelRelease"),
-                                              p.number("Available") != 0,
-                                              p.text("UnavailableReason"),
-                                              p.number("LiveUpdates"),
-                                              p.text("LastHandover"),
-                                              uint32_t(p.number("Sessions")),
-                                              p.number("Files")};
-        *ret = status.release();
-        return 0;
-    });
-}
-
-void luod_status_free(luod_status* status) {
-    delete static_cast<OwnedStatus*>(status);
-}
 
 int luod_create(luod_client* client, const char* name, uint32_t owner, char** ret_session) {
     return guarded(client, [&](luod_client& c) {

@@ -28,6 +28,11 @@ uint64_t Properties::number(std::string_view name) const {
     return value && value->type != LUOD_STRING ? value->as.u : 0;
 }
 
+const char* const* Properties::texts(std::string_view name) const {
+    const luod_value* value = find(*this, name);
+    return value && value->type == LUOD_STRINGS ? value->as.strings : nullptr;
+}
+
 int getAll(luod_client& client, const char* path, const char* interface, Properties& into) {
     Message reply;
     if (int r = Call(client, path, interfaceName, "GetAll").add("s", interface).send(reply); r < 0)

@@ -15,6 +15,7 @@ struct Properties {
 
     const char* text(std::string_view name) const;
     uint64_t number(std::string_view name) const;
+    const char* const* texts(std::string_view name) const; // NULL where there are none
 };
 
 int getAll(luod_client& client, const char* path, const char* interface, Properties& into);

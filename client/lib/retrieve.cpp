@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "retrieve.hpp"
+
 #include "client.hpp"
 #include "files.hpp"
 #include "kernel.hpp"
@@ -90,14 +92,14 @@ int namedHere(luod_client& client, const char* session, const char* name, uint64
     return r < 0 ? r : fds.front().release();
 }
 
-int retrieveAll(luod_client& client, const char* session, unsigned flags, luod_files& files) {
-    if (int r = listFiles(client, session, files); r < 0)
+int retrieveAllHere(luod_client& client, const char* session, luod_files& files) {
+    if (int r = listFiles(client, session, files); r < 0 || files.rows.empty())
         return r;
     std::vector<uint64_t> tokens;
     for (const luod_file& file : files.rows)
         tokens.push_back(file.token);
     Fds fds;
-    if (int r = retrieve(client, session, tokens, flags, fds); r < 0)
+    if (int r = retrieveHere(client, session, tokens, fds); r < 0)
         return r;
     for (size_t i = 0; i < fds.size(); ++i)
         files.rows[i].fd = fds[i].release();
@@ -137,7 +139,7 @@ int luod_retrieve_all(luod_client* client, const char* session, unsigned flags, 
         if (!session || !ret || (flags & ~LUOD_BY_LUOD))
             return fail(c, -EINVAL, "retrieve all");
         auto files = std::make_unique<luod_files>();
-        int r = retrieveAll(c, session, flags, *files);
+        int r = flags & LUOD_BY_LUOD ? retrieveAllByLuod(c, session, *files) : retrieveAllHere(c, session, *files);
         *ret = r < 0 ? nullptr : files.release();
         return r;
     });

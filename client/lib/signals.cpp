@@ -82,6 +82,9 @@ int changed(sd_bus_message* message, Event& event) {
             event.event.type = LUOD_EVENT_AVAILABLE;
             event.event.available = value.as.u != 0;
             event.state = properties.text("UnavailableReason");
+        } else if (std::strcmp(value.key, "Phase") == 0) {
+            event.event.type = LUOD_EVENT_PHASE;
+            event.state = properties.text("Phase");
         }
     return event.event.type ? 0 : -ENODATA;
 }
@@ -115,6 +118,10 @@ int readSignal(sd_bus_message* message, Event& event) {
         return ofFile(message, LUOD_EVENT_FILE_TAKEN_OUT, event);
     if (is(proto::sessionInterface, "FileRetrieved"))
         return ofFile(message, LUOD_EVENT_FILE_RETRIEVED, event);
+    if (is(proto::managerInterface, "PrepareForLiveUpdate"))
+        return readPrepare(message, event);
+    if (is(proto::managerInterface, "UpdateProgress"))
+        return readProgress(message, event);
     return -ENODATA;
 }
 

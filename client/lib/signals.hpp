@@ -8,4 +8,8 @@ namespace luod::client {
 // Fills event in from one of luod's signals. Negative: it says nothing that is an event.
 int readSignal(sd_bus_message* message, Event& event);
 
+// The live update's two, from their first argument on.
+int readPrepare(sd_bus_message* message, Event& event);
+int readProgress(sd_bus_message* message, Event& event);
+
 } // namespace luod::client

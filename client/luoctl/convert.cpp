@@ -6,6 +6,13 @@
 namespace luoctl {
 namespace {
 
+std::vector<std::string> listOf(const char* const* words) {
+    std::vector<std::string> list;
+    for (; *words; ++words)
+        list.emplace_back(*words);
+    return list;
+}
+
 Value valueOf(const luod_value& value) {
     switch (value.type) {
     case LUOD_BOOL:
@@ -20,12 +27,8 @@ Value valueOf(const luod_value& value) {
         return std::string(value.as.s);
     case LUOD_BYTES:
         return std::vector<uint8_t>(value.as.bytes.data, value.as.bytes.data + value.as.bytes.size);
-    case LUOD_STRINGS: {
-        std::vector<std::string> list;
-        for (auto at = value.as.strings; *at; ++at)
-            list.emplace_back(*at);
-        return list;
-    }
+    case LUOD_STRINGS:
+        return listOf(value.as.strings);
     default:
         return value.as.u;
     }
@@ -36,6 +39,13 @@ Dict dictOf(const luod_value* values, size_t n) {
     for (size_t i = 0; i < n; ++i)
         dict.push_back({values[i].key, values[i].type, valueOf(values[i])});
     return dict;
+}
+
+std::vector<std::string> namesOf(const luod_status& status) {
+    std::vector<std::string> names;
+    for (const luod_awaited& client : std::span(status.awaited, status.n_awaited))
+        names.emplace_back(client.who);
+    return names;
 }
 
 // The way back.
@@ -74,8 +84,16 @@ Status rowOf(const luod_status& status) {
             .unavailableReason = status.unavailable_reason,
             .liveUpdates = status.live_updates,
             .lastHandover = status.last_handover,
+            .handoverReason = status.last_handover_reason,
             .sessions = status.sessions,
-            .files = status.files};
+            .files = status.files,
+            .phase = status.phase,
+            .update = status.update,
+            .updateMode = status.update_mode,
+            .awaited = namesOf(status),
+            .loadedKernel = status.loaded_kernel,
+            .loadedRelease = status.loaded_release,
+            .loadedCmdline = status.loaded_cmdline};
 }
 
 Session rowOf(const luod_session& session) {
@@ -100,6 +118,40 @@ File rowOf(const luod_file& file) {
             .size = file.size,
             .details = dictOf(file.details, file.n_details),
             .metadata = dictOf(file.metadata, file.n_metadata)};
+}
+
+Inhibitor rowOf(const luod_inhibitor& inhibitor) {
+    return {.who = inhibitor.who,
+            .why = inhibitor.why,
+            .mode = inhibitor.mode,
+            .unit = inhibitor.unit,
+            .state = inhibitor.state,
+            .owner = inhibitor.owner,
+            .pid = inhibitor.pid,
+            .deadline = inhibitor.deadline,
+            .since = inhibitor.since};
+}
+
+Finding rowOf(const luod_finding& finding) {
+    return {.name = finding.name, .verdict = finding.verdict, .seen = finding.seen, .advice = finding.advice};
+}
+
+Report rowOf(const luod_report& report) {
+    Report row{.update = report.update,
+               .outcome = report.outcome,
+               .words = report.words,
+               .mode = report.mode,
+               .from = report.from,
+               .to = report.to,
+               .reason = report.reason,
+               .forced = listOf(report.forced)};
+    for (const luod_moment& moment : std::span(report.moments, report.n_moments))
+        row.moments.push_back({moment.what, moment.subject, moment.detail, moment.monotonic, moment.wall});
+    return row;
+}
+
+ReportEntry rowOf(const luod_report_entry& entry) {
+    return {.update = entry.update, .outcome = entry.outcome, .begun = entry.begun};
 }
 
 } // namespace luoctl

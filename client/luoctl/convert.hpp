@@ -3,6 +3,7 @@
 
 // The library's structs as rows.
 
+#include "findings.hpp"
 #include "luod.h"
 #include "rows.hpp"
 
@@ -11,5 +12,9 @@ namespace luoctl {
 Status rowOf(const luod_status& status);
 Session rowOf(const luod_session& session);
 File rowOf(const luod_file& file);
+Inhibitor rowOf(const luod_inhibitor& inhibitor);
+Finding rowOf(const luod_finding& finding);
+Report rowOf(const luod_report& report);
+ReportEntry rowOf(const luod_report_entry& entry);
 
 } // namespace luoctl

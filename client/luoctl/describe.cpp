@@ -3,6 +3,7 @@
 
 #include "failure.hpp"
 #include "format.hpp"
+#include "handover.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -11,22 +12,39 @@
 namespace luoctl {
 namespace {
 
+std::string handover(const Status& status) {
+    const HandoverRow* row = handoverRow(status.lastHandover);
+    std::string text = row ? fmt::format("{} ({})", row->word, row->meaning) : printable(status.lastHandover);
+    return status.handoverReason.empty() ? text : fmt::format("{}: {}", text, printable(status.handoverReason));
+}
+
+bool allLost(const std::string& handover) {
+    const HandoverRow* row = handoverRow(handover);
+    return row && row->meaning.ends_with("all is lost");
+}
+
 Colour colourOf(const std::string& state) {
-    if (state == "lost" || state == "unreadable")
+    if (state == "lost" || allLost(state))
         return Colour::Bad;
     return state == "rebuilding" || state == "waiting" || state == "partial" ? Colour::Warn : Colour::None;
 }
 
-std::string handover(const std::string& word) {
-    if (word == "none")
-        return "none (this boot was not handed anything)";
-    if (word == "done")
-        return "done (what luod held came over)";
-    if (word == "partial")
-        return "partial (some sessions could not be retrieved and are lost)";
-    if (word == "unreadable")
-        return "unreadable (something was handed over that this kernel could not read)";
-    return word;
+std::string updateText(const Status& status) {
+    if (status.phase.empty() || status.phase == "idle")
+        return "";
+    std::string text = fmt::format("{} ({}, {})", status.phase, status.update, status.updateMode);
+    if (!status.awaited.empty())
+        text += printable(fmt::format(", waiting for {}", fmt::join(status.awaited, ", ")));
+    return text;
+}
+
+std::string loadedText(const Status& status) {
+    if (status.loadedCmdline.empty() && status.loadedKernel.empty() && status.loadedRelease.empty())
+        return "";
+    std::string text = status.loadedRelease.empty() ? "of unknown release" : status.loadedRelease;
+    if (!status.loadedKernel.empty())
+        text += fmt::format(" ({})", status.loadedKernel);
+    return printable(fmt::format("{}: {}", text, status.loadedCmdline));
 }
 
 std::string hexadecimal(const std::vector<uint8_t>& bytes) {
@@ -102,7 +120,9 @@ std::vector<Field> fieldsOf(const Status& status) {
             {"Kernel", {status.kernelRelease}},
             {"Live update", std::move(available)},
             {"Come through", {fmt::format("{} live update{}", status.liveUpdates, status.liveUpdates == 1 ? "" : "s")}},
-            {"Last handover", {handover(status.lastHandover), colourOf(status.lastHandover)}},
+            {"Last handover", {handover(status), colourOf(status.lastHandover)}},
+            {"Loaded kernel", {loadedText(status)}},
+            {"Update", {updateText(status), Colour::Warn}},
             {"Sessions", {sessionsText(status)}},
             {"Files", {std::to_string(status.files)}},
             {"Next", {nextStep(status)}}};
@@ -124,14 +144,20 @@ std::vector<Field> fieldsOf(const Session& session) {
 std::string nextStep(const Status& status) {
     if (!status.available)
         return "put right what is said above, then 'luoctl status' again";
+    if (!updateText(status).empty())
+        return "a live update is under way: 'luoctl abort' calls it off";
     if (status.lastHandover == "unreadable")
         return "'journalctl -k' says what could not be read; boot a kernel that has the handlers";
     if (status.lost)
         return "'luoctl list' shows what is lost; 'luoctl discard SESSION' removes the entries";
     if (status.incoming)
         return "'luoctl retrieve' and 'luoctl finish' the incoming sessions: another live update would lose them";
+    if (status.outgoing && !status.loadedCmdline.empty())
+        return "'luoctl check' says whether a live update would work, 'luoctl kexec' does it";
     if (status.outgoing)
         return "what is preserved goes over with the next kexec; 'luoctl list' shows it";
+    if (allLost(status.lastHandover))
+        return "what luod held is lost, for the reason above: start its owners anew";
     return "'luoctl create NAME' makes a session, 'luoctl preserve NAME TOKEN FILE' puts a file into it";
 }
 
@@ -142,6 +168,12 @@ std::vector<Property> propertiesOf(const Status& status) {
             {"UnavailableReason", printable(status.unavailableReason)},
             {"LiveUpdates", std::to_string(status.liveUpdates)},
             {"LastHandover", status.lastHandover},
+            {"LastHandoverReason", printable(status.handoverReason)},
+            {"Phase", status.phase},
+            {"Update", status.update},
+            {"UpdateMode", status.updateMode},
+            {"Awaited", printable(fmt::format("{}", fmt::join(status.awaited, " ")))},
+            {"LoadedKernel", printable(status.loadedKernel)},
             {"Sessions", std::to_string(status.sessions)},
             {"Files", std::to_string(status.files)}};
 }

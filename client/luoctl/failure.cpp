@@ -36,6 +36,10 @@ constexpr std::array hints{
     Hint{"CannotTakeOut", "discard the session and preserve the other files again"},
     Hint{"Lost", "'luoctl discard SESSION' removes the entry"},
     Hint{"LedgerTrouble", "'journalctl -u luod' says more"},
+    Hint{"CheckFailed", "'luoctl check' says what to do about each finding"},
+    Hint{"Inhibited", "'luoctl list-inhibitors' shows who and why"},
+    Hint{"UpdateUnderWay", "'luoctl status' shows how far it is, 'luoctl abort' stops it"},
+    Hint{"NoSuchUpdate", "'luoctl report --list' shows the updates there are"},
 };
 static_assert(std::ranges::equal(hints, proto::errors, {}, &Hint::name, &proto::ErrorRow::name));
 

@@ -32,6 +32,11 @@ std::string timestamp(uint64_t usec) {
     return text.data();
 }
 
+std::string seconds(uint64_t usec) {
+    uint64_t thousandths = (usec + 500) / 1'000;
+    return fmt::format("{}.{:03}s", thousandths / 1'000, thousandths % 1'000);
+}
+
 std::string printable(std::string_view text) {
     std::string out;
     for (size_t i = 0; i < text.size(); ++i) {

@@ -16,6 +16,9 @@ std::string bytes(uint64_t size);
 // Microseconds since 1970 in the local time zone, as systemd's tools write it; "n/a" for 0.
 std::string timestamp(uint64_t usec);
 
+// "1.234s": microseconds as seconds, always to the thousandth, so that they stand well below each other.
+std::string seconds(uint64_t usec);
+
 // Text that may have been chosen by somebody else, fit for a terminal: control characters become '?', line ends ' '.
 std::string printable(std::string_view text);
 

@@ -31,6 +31,14 @@ ordered_json jsonOf(const Status& status) {
             {"unavailable_reason", orNull(status.unavailableReason)},
             {"live_updates", status.liveUpdates},
             {"last_handover", status.lastHandover},
+            {"last_handover_reason", orNull(status.handoverReason)},
+            {"phase", status.phase},
+            {"update", orNull(status.update)},
+            {"update_mode", orNull(status.updateMode)},
+            {"awaited", status.awaited},
+            {"loaded_kernel", orNull(status.loadedKernel)},
+            {"loaded_release", orNull(status.loadedRelease)},
+            {"loaded_cmdline", orNull(status.loadedCmdline)},
             {"sessions", status.sessions},
             {"files", status.files},
             {"own_outgoing", status.outgoing},
@@ -77,6 +85,14 @@ ordered_json jsonOf(const Event& event) {
     if (!event.detail.empty())
         object["detail"] = event.detail;
     return object;
+}
+
+ordered_json jsonOf(const Inhibitor& row) {
+    return {{"who", row.who},     {"owner", row.owner},
+            {"pid", row.pid},     {"unit", orNull(row.unit)},
+            {"mode", row.mode},   {"deadline", row.deadline ? ordered_json(row.deadline) : ordered_json()},
+            {"since", row.since}, {"state", row.state},
+            {"why", row.why}};
 }
 
 std::string dump(const ordered_json& json, Json form) {

@@ -3,6 +3,7 @@
 
 #include "convert.hpp"
 #include "failure.hpp"
+#include "format.hpp"
 #include "parse.hpp"
 #include "proto/names.hpp"
 
@@ -10,17 +11,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <set>
 
 namespace luoctl {
 namespace {
-
-struct Free {
-    void operator()(char* text) const { std::free(text); }
-    void operator()(luod_status* status) const { luod_status_free(status); }
-    void operator()(luod_sessions* list) const { luod_sessions_free(list); }
-    void operator()(luod_files* list) const { luod_files_free(list); }
-};
-template <typename T> using Owned = std::unique_ptr<T, Free>;
 
 const char* direction(const Options& options) {
     return options.direction.empty() ? nullptr : options.direction.c_str();
@@ -28,12 +23,15 @@ const char* direction(const Options& options) {
 
 } // namespace
 
-Luod::Luod(const Options& options) : options_(options) {
+luod_client* Luod::handle() {
+    if (client_)
+        return client_.get();
     luod_client* client = nullptr;
-    int r = options.host.empty() ? luod_open(&client, nullptr) : luod_open_remote(&client, options.host.c_str());
+    int r = options_.host.empty() ? luod_open(&client, nullptr) : luod_open_remote(&client, options_.host.c_str());
     if (r < 0)
-        throw noBus(options.host.empty() ? "the bus" : options.host, r);
+        throw noBus(options_.host.empty() ? "the bus" : options_.host, r);
     client_.reset(client);
+    return client;
 }
 
 int Luod::check(int result, const std::string& doing) {
@@ -66,9 +64,29 @@ std::string Luod::find(const std::string& session) {
     if (session.starts_with('/')) // no session's name has a slash in it
         return session;
     char* path = nullptr;
-    check(luod_find(handle(), session.c_str(), direction(options_), options_.owner, &path),
-          fmt::format("session {}", session));
+    int r = luod_find(handle(), session.c_str(), direction(options_), options_.owner, &path);
+    if (r == -ENOENT && options_.owner == LUOD_ANY_OWNER)
+        return findOfOthers(session, r);
+    check(r, fmt::format("session {}", session));
     return Owned<char>{path}.get();
+}
+
+// Only root is shown others' sessions; for everybody else there is nothing new in the list.
+std::string Luod::findOfOthers(const std::string& session, int result) {
+    Failure failure =
+        fromLuod(fmt::format("session {}", session), luod_error_name(handle()), luod_error_message(handle()), result);
+    std::vector<Session> found = list();
+    std::erase_if(found, [&](const Session& row) { return row.name != session; });
+    std::set<std::string> owners;
+    for (const Session& row : found)
+        owners.insert(userName(row.owner));
+    if (owners.empty())
+        throw failure;
+    if (owners.size() > 1)
+        throw usage(
+            fmt::format("sessions named {} belong to {}: say whose with --owner", session, fmt::join(owners, ", ")));
+    auto incoming = std::ranges::find(found, "incoming", &Session::direction);
+    return incoming == found.end() ? found.front().path : incoming->path;
 }
 
 Session Luod::session(const std::string& path) {

@@ -3,10 +3,12 @@
 
 // libluod for luoctl: owners for its handles, its structs as rows, its errors as Failure.
 
+#include "findings.hpp"
 #include "luod.h"
 #include "options.hpp"
 #include "rows.hpp"
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <span>
@@ -35,6 +37,19 @@ private:
     int fd_ = -1;
 };
 
+// What the library gave out, with its own way to be freed.
+struct Free {
+    void operator()(char* text) const { std::free(text); }
+    void operator()(luod_status* status) const { luod_status_free(status); }
+    void operator()(luod_sessions* list) const { luod_sessions_free(list); }
+    void operator()(luod_files* list) const { luod_files_free(list); }
+    void operator()(luod_inhibitors* list) const { luod_inhibitors_free(list); }
+    void operator()(luod_findings* list) const { luod_findings_free(list); }
+    void operator()(luod_report* report) const { luod_report_free(report); }
+    void operator()(luod_reports* list) const { luod_reports_free(list); }
+};
+template <typename T> using Owned = std::unique_ptr<T, Free>;
+
 struct Retrieved {
     uint64_t token = 0;
     std::string name;
@@ -54,7 +69,7 @@ private:
 
 class Luod {
 public:
-    explicit Luod(const Options& options);
+    explicit Luod(const Options& options) : options_(options) {}
 
     Status status();
     std::vector<Session> list();                  // as --owner and the direction narrow it
@@ -70,7 +85,17 @@ public:
     void finish(const std::string& path);
     void discard(const std::string& path);
 
-    luod_client* handle() { return client_.get(); }
+    std::vector<Inhibitor> inhibitors();
+    Fd inhibit(const std::string& who, const std::string& why, const std::string& mode, uint64_t deadline);
+    std::string load(int kernel, int initrd, const std::string& cmdline, luod_load_options wish); // as loaded
+    void unload();
+    std::vector<Finding> checkUpdate(const std::string& mode);
+    std::string update(luod_update_options wish); // its uuid
+    void abort(const std::string& reason);
+    Report report(const std::string& update); // "": the last one
+    std::vector<ReportEntry> reports();
+
+    luod_client* handle(); // connects when it is first asked for
     // Throws unless result is 0 or more. doing: what is told to have failed.
     int check(int result, const std::string& doing);
 
@@ -78,6 +103,8 @@ private:
     struct Close {
         void operator()(luod_client* client) const { luod_close(client); }
     };
+    std::string findOfOthers(const std::string& session, int result);
+
     const Options& options_;
     std::unique_ptr<luod_client, Close> client_;
 };

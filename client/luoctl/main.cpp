@@ -36,22 +36,23 @@ void checkFits(const VerbRow& verb, const Options& options, size_t arguments) {
                         verb.name, options.host, verb.name));
 }
 
-void run(Options& options) {
-    if (options.help)
-        return show(helpText(), options);
-    if (options.version)
-        return show("luoctl " LUOD_VERSION "\n", options);
+int run(Options& options) {
+    if (options.help || options.version) {
+        show(options.help ? helpText() : "luoctl " LUOD_VERSION "\n", options);
+        return 0;
+    }
     const VerbRow& verb = verbOf(options);
     std::vector<std::string> arguments;
     if (!options.arguments.empty())
         arguments.assign(options.arguments.begin() + 1, options.arguments.end());
-    // Only retrieve has a command; for the others "--" says that no options follow.
-    if (options.hasCommand && verb.run != runRetrieve)
+    // For verbs without a command "--" says that no options follow.
+    if (options.hasCommand && !verb.takesCommand)
         arguments.insert(arguments.end(), options.command.begin(), options.command.end());
     checkFits(verb, options, arguments.size());
     Luod luod(options);
     Context context{options, luod, std::move(arguments)};
     verb.run(context);
+    return context.exitCode;
 }
 
 int tell(const Failure& failure) {
@@ -66,8 +67,7 @@ int main(int argc, char** argv) {
     signal(SIGPIPE, SIG_IGN); // a reader that went away is an error like others, not the end
     try {
         Options options = parse(argc, argv);
-        run(options);
-        return 0;
+        return run(options);
     } catch (const Failure& failure) {
         return tell(failure);
     } catch (const std::exception& error) {

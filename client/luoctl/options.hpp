@@ -30,6 +30,14 @@ struct Options {
     std::optional<std::string> name;
     std::string output;
     bool finish = false;
+    // Of the live update.
+    std::string kernel, against, mode, late, reason, who, why, entry;
+    std::vector<std::string> initrds;
+    std::optional<std::string> cmdline, append;
+    bool reuseCmdline = false, keepCmdline = false;
+    uint64_t timeout = 0, deadline = 0; // microseconds; 0: not said
+    std::vector<std::string> force;
+    bool offline = false, dryRun = false, block = true, svg = false, listing = false, orNone = false;
 
     std::vector<std::string> arguments;        // the verb, if any, and what follows it
     std::vector<std::string> command;          // what follows "--"

@@ -45,9 +45,37 @@ struct Status {
     std::string unavailableReason;
     uint64_t liveUpdates = 0;
     std::string lastHandover;
+    std::string handoverReason;
     uint64_t sessions = 0, files = 0; // of all owners
+    // Of the live update under way, and of the kernel loaded for the next one.
+    std::string phase, update, updateMode;
+    std::vector<std::string> awaited; // clients that are not ready yet
+    std::string loadedKernel, loadedRelease, loadedCmdline;
     // The caller's own, counted from the list.
     uint64_t outgoing = 0, incoming = 0, lost = 0;
+};
+
+struct Inhibitor {
+    std::string who, why, mode, unit, state;
+    uint32_t owner = 0, pid = 0;
+    uint64_t deadline = 0; // microseconds; 0: the default
+    uint64_t since = 0;    // microseconds since 1970
+};
+
+struct Moment {
+    std::string what, subject, detail;
+    uint64_t monotonic = 0, wall = 0; // microseconds
+};
+
+struct Report {
+    std::string update, outcome, words, mode, from, to, reason;
+    std::vector<std::string> forced;
+    std::vector<Moment> moments;
+};
+
+struct ReportEntry {
+    std::string update, outcome;
+    uint64_t begun = 0; // microseconds since 1970
 };
 
 struct Event {

@@ -4,13 +4,11 @@
 #include "json.hpp"
 #include "output.hpp"
 #include "verbs.hpp"
+#include "wait.hpp"
 
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <poll.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
@@ -90,27 +88,6 @@ Fd stopSignals() {
     return Fd{signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
-int patience(Luod& luod) {
-    uint64_t until = UINT64_MAX;
-    luod.check(luod_get_timeout(luod.handle(), &until), "cannot wait");
-    if (until == UINT64_MAX)
-        return -1;
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t passed = uint64_t(now.tv_sec) * 1'000'000 + uint64_t(now.tv_nsec) / 1'000;
-    return until <= passed ? 0 : int((until - passed) / 1'000 + 1);
-}
-
-// False: told to stop.
-bool wait(Luod& luod, int signals) {
-    std::array<pollfd, 2> fds{pollfd{luod.check(luod_get_fd(luod.handle()), "cannot wait"), 0, 0},
-                              pollfd{signals, POLLIN, 0}};
-    fds[0].events = short(luod.check(luod_get_events(luod.handle()), "cannot wait"));
-    if (poll(fds.data(), fds.size(), patience(luod)) < 0 && errno != EINTR)
-        throw local("cannot wait", errno);
-    return fds[1].revents == 0;
-}
-
 void print(const Event& event, const Options& options) {
     std::string line = options.json != Json::Off ? dump(jsonOf(event), options.json) : lineOf(event);
     if (int r = writeAll(STDOUT_FILENO, line); r < 0)
@@ -135,7 +112,7 @@ void runMonitor(Context& context) {
         while (luod_next_event(luod.handle(), &event) > 0)
             if (!wordOf(*event).empty()) // not one that a newer library made up
                 print(rowOf(*event, names), context.options);
-    } while (wait(luod, signals.get()));
+    } while (!waitFor(luod, signals.get()));
 }
 
 } // namespace luoctl

@@ -17,10 +17,11 @@ struct Context {
     const Options& options;
     Luod& luod;
     std::vector<std::string> arguments; // without the verb
+    int exitCode = 0;                   // for verbs whose answer it is
 };
 
 // What a shell may offer for a verb's arguments.
-enum class Offers { Nothing, Session, Sessions, SessionThenFile };
+enum class Offers { Nothing, Session, Sessions, SessionThenFile, File };
 
 struct VerbRow {
     std::string_view name, synopsis, summary;
@@ -28,6 +29,7 @@ struct VerbRow {
     bool passesFds;     // cannot go over ssh
     Offers offers;
     void (*run)(Context&);
+    bool takesCommand = false; // what follows "--" is one
 };
 
 std::span<const VerbRow> verbs();
@@ -44,5 +46,14 @@ void runTakeOut(Context& context);
 void runFinish(Context& context);
 void runDiscard(Context& context);
 void runMonitor(Context& context);
+void runCheck(Context& context);
+void runLoad(Context& context);
+void runUnload(Context& context);
+void runKexec(Context& context);
+void runAbort(Context& context);
+void runInhibit(Context& context);
+void runListInhibitors(Context& context);
+void runReport(Context& context);
+void runIsRestored(Context& context);
 
 } // namespace luoctl

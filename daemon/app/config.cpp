@@ -41,6 +41,23 @@ bool group(Value value, std::string& to) {
     return validGroup(value) && (to = value, true);
 }
 
+bool span(Value value, std::uint64_t& to) {
+    auto parsed = parseTimeSpan(value);
+    return parsed && parsed->count() > 0 && (to = std::uint64_t(parsed->count()), true);
+}
+
+bool late(Value value, bool& goOn) {
+    return (value == "abort" || value == "go-on") && (goOn = value == "go-on", true);
+}
+
+bool unclaimed(Value value, core::UpdatePolicy::Unclaimed& to) {
+    using enum core::UpdatePolicy::Unclaimed;
+    for (auto [word, means] : {std::pair{"keep", Keep}, {"discard", Discard}, {"carry", Carry}})
+        if (value == word)
+            return to = means, true;
+    return false;
+}
+
 // clang-format off
 constexpr ConfigKey keys[] = {
     {"Sessions", "MaxSessions", "number", "4096", "sessions at most, of all users",
@@ -59,6 +76,22 @@ constexpr ConfigKey keys[] = {
      [](Config& c, Value v) { return group(v, c.allowGroup); }},
     {"Sessions", "Polkit", "boolean", "yes", "ask polkit about everybody else",
      [](Config& c, Value v) { return take(parseBoolean(v), c.polkit); }},
+    {"Update", "DeadlineSec", "time span", "30s", "how long all clients together may take to get ready",
+     [](Config& c, Value v) { return span(v, c.update.deadline); }},
+    {"Update", "ClientDeadlineSec", "time span", "30s", "how long one client may take that did not ask for another time",
+     [](Config& c, Value v) { return span(v, c.update.clientDeadline); }},
+    {"Update", "OnDeadline", "way out (abort or go-on)", "abort", "what becomes of an update when a client is late",
+     [](Config& c, Value v) { return late(v, c.update.goOnWithoutLate); }},
+    {"Update", "LeaveTimeoutSec", "time span", "2min", "how long the shutdown may take before the update is given up",
+     [](Config& c, Value v) { return span(v, c.update.leaveTimeout); }},
+    {"Update", "MaxInhibitors", "number", "1024", "locks at most, of all users",
+     [](Config& c, Value v) { return count(v, c.update.inhibitors); }},
+    {"Update", "MaxInhibitorsPerUser", "number", "64", "locks at most of one user",
+     [](Config& c, Value v) { return count(v, c.update.inhibitorsPerUser); }},
+    {"Update", "Unclaimed", "policy (keep, discard or carry)", "keep", "what becomes of sessions that nobody claims",
+     [](Config& c, Value v) { return unclaimed(v, c.update.unclaimed); }},
+    {"Update", "UnclaimedSec", "time span", "10min", "when a session that came over counts as unclaimed",
+     [](Config& c, Value v) { return span(v, c.update.unclaimedAfter); }},
     {"Daemon", "Workers", "number from 1 to 64", "4", "threads for what takes time in the kernel",
      [](Config& c, Value v) { return between(parseNumber(v), 1, 64, c.workers); }},
     {"Daemon", "LedgerSize", "size from 64K to 1G", "1M", "size of a new ledger",

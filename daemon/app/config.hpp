@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/conductor.hpp"
 #include "core/limits.hpp"
 
 #include <chrono>
@@ -18,6 +19,7 @@ struct Config {
     core::Limits limits;             // [Sessions]
     std::string allowGroup = "luod"; // [Sessions] AllowGroup=: a name or a gid
     bool polkit = true;              // [Sessions] Polkit=
+    core::UpdatePolicy update;       // [Update]
     unsigned workers = 4;            // [Daemon]
     std::uint64_t ledgerSize = 1 << 20;
     std::size_t fdStoreMax = 8192;

@@ -4,9 +4,12 @@
 #include "kernel/availability.hpp"
 #include "platform/inherited_fds.hpp"
 #include "platform/journal.hpp"
+#include "platform/machine.hpp"
 #include "platform/message_ids.hpp"
 #include "platform/notify.hpp"
 #include "platform/peer.hpp"
+#include "platform/service_manager.hpp"
+#include "proto/names.hpp"
 #include "version.hpp"
 
 #include <chrono>
@@ -22,9 +25,12 @@ namespace {
 using namespace std::chrono_literals;
 using platform::log;
 
-std::uint64_t wallClock() {
-    using namespace std::chrono;
-    return std::uint64_t(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+constexpr core::SessionId busKey = ~core::SessionId(0) - 3, arrivalKey = ~core::SessionId(0); // no sessions'
+
+// systemd's own variable, for who lets it make the directory; the unit does not, since that would tie luod to a mount.
+std::string stateDirectory() {
+    const char* given = std::getenv("STATE_DIRECTORY");
+    return given && *given ? given : "/var/lib/luod";
 }
 
 // As many fds as the service manager lets us have; half of them may be files kept for TakeOut.
@@ -71,10 +77,13 @@ void logNote(const core::Note& note) {
 } // namespace
 
 Daemon::Daemon(Config config)
-    : config_(std::move(config)), guard_(platform::CustodyGuard::start()), luo_(device_, config_.deviceTimeout),
+    : config_(std::move(config)),
+      guard_(platform::CustodyGuard::start(&platform::CustodyGuard::sessionName, proto::departingMark)),
+      luo_(device_, config_.deviceTimeout),
       store_(config_.fdStoreMax), workers_(std::make_unique<platform::WorkerPool>(
           config_.workers, [this](std::function<void()> f) { loop_.post(std::move(f)); })),
-      keeper_(luo_, store_, ledgerMaker_, *workers_, config_.ledgerSize) {}
+      keeper_(luo_, store_, ledgerMaker_, *workers_, config_.ledgerSize), state_(stateDirectory()),
+      nextKernel_(store_, *workers_) {}
 
 Daemon::~Daemon() { workers_.reset(); }
 
@@ -104,10 +113,21 @@ bool Daemon::start() {
     return true;
 }
 
+// The fd store's content: the next kernel's files, clients' locks, and all the rest, which is core's.
+std::vector<core::InheritedFd> Daemon::takeInherited() {
+    std::vector<core::InheritedFd> rest;
+    for (auto& each : platform::takeInheritedFds()) {
+        if (nextKernel_.takeBack(each.name, each.fd))
+            continue;
+        if (auto id = bus::InhibitorLocks::idOf(each.name))
+            keptLocks_[id] = std::move(each.fd);
+        else
+            rest.push_back({std::move(each.name), std::move(each.fd)});
+    }
+    return rest;
+}
+
 std::optional<core::Recovered> Daemon::recover() {
-    std::vector<core::InheritedFd> inherited;
-    for (auto& each : platform::takeInheritedFds())
-        inherited.push_back({std::move(each.name), std::move(each.fd)});
     auto cover = [this](const std::string& kernelName, const std::string& storeName) -> std::shared_ptr<void> {
         auto covered = guard_ ? guard_->cover(kernelName, storeName) : std::unexpected(ENODEV);
         if (!covered)
@@ -118,7 +138,7 @@ std::optional<core::Recovered> Daemon::recover() {
         log(LOG_WARNING, fmt::format("no guard could be started ({}): a kill in the next moments could lose a session",
                                      std::strerror(guard_.error())));
     core::RecoveryPorts ports{luo_, store_, ledgerMaker_, cover, platform::bootId(), platform::kernelRelease()};
-    auto recovered = core::recover(ports, keeper_, std::move(inherited));
+    auto recovered = core::recover(ports, keeper_, takeInherited());
     if (!recovered && recovered.error().code == core::Errc::Unavailable) {
         // The device is there and luod may not open it: what the kernel may hold stays there until that is mended.
         log(LOG_ERR, recovered.error().words, {}, platform::message::deviceUnavailable);
@@ -134,23 +154,97 @@ std::optional<core::Recovered> Daemon::recover() {
     return std::move(*recovered);
 }
 
+// What became of the handover is judged once in a boot and kept in the ledger. Only then the witness on disk may go.
+void Daemon::keepVerdict(const core::Recovered& recovered) {
+    if (!recovered.newBoot || keeper_.refusal())
+        return;
+    auto [verdict, update, past] = lookBack(recovered, state_);
+    if (registry_.updates().past().empty()) { // no ledger came along
+        std::vector<core::Record> remembered;
+        for (core::Update& each : past)
+            remembered.push_back(core::UpdateReported{std::move(each)});
+        remembered.push_back(core::UpdateArrived{update});
+        if (auto kept = keeper_.record(registry_, remembered); !kept)
+            log(LOG_WARNING, fmt::format("earlier updates are not remembered: {}", kept.error().words));
+    }
+    if (auto kept = conductor_->judged(verdict); !kept)
+        return log(LOG_ERR, kept.error().words);
+    (void)state_.remove(UpdateWorld::handoverFile);
+    if (!verdict.words.empty())
+        log(LOG_ERR, verdict.words, {{"LUOD_HANDOVER", word(verdict.handover)}}, platform::message::handoverFailed);
+}
+
 void Daemon::serve(core::Recovered recovered) {
     registry_ = std::move(recovered.registry);
-    bus_ = std::make_unique<bus::Bus>(loop_, [this](const std::string& why) {
-        log(LOG_ERR, fmt::format("the system bus is gone ({}): luod ends and is to be started again; no session is lost by it",
-                                 why));
-        stop(EXIT_FAILURE);
-    });
-    custodian_ = std::make_unique<core::Custodian>(core::Ports{luo_, store_, inspector_, *workers_, wallClock}, keeper_,
-                                                   registry_, std::move(recovered.custodies), *bus_);
-    bus_->serve(*custodian_, {.version = LUOD_VERSION, .kernelRelease = platform::kernelRelease(),
-                              .liveUpdates = registry_.boot().liveUpdates, .handover = recovered.handover,
-                              .unitOf = platform::unitOf});
+    bus_ = std::make_unique<bus::Bus>(loop_, [this](const std::string& why) { busLost(why); });
+    events_ = std::make_unique<SessionEvents>(*bus_);
+    custodian_ = std::make_unique<core::Custodian>(core::Ports{luo_, store_, inspector_, *workers_, &platform::wallNow}, keeper_,
+                                                   registry_, std::move(recovered.custodies), *events_);
+    world_ = std::make_unique<UpdateWorld>(UpdateWorld::Parts{loop_, *workers_, store_, guard_ ? &*guard_ : nullptr, keeper_,
+                                                              registry_, nextKernel_, state_});
+    news_ = std::make_unique<UpdateNews>(*bus_, [this] { world_->saveHistory(); });
+    conductor_ = std::make_unique<core::Conductor>(*world_, *custodian_, keeper_, registry_, *news_);
+    events_->connect(*conductor_);
+    keepVerdict(recovered);
+    locks_ = std::make_unique<bus::InhibitorLocks>(loop_, store_, [this](core::InhibitorId id) { conductor_->released(id); });
+    world_->connect({conductor_.get(), custodian_.get(), [this] { bus_->manager().imageChanged(); }});
+    bus_->serve({*custodian_, *conductor_, *world_, *locks_},
+                {.version = LUOD_VERSION, .kernelRelease = platform::kernelRelease(),
+                 .liveUpdates = registry_.boot().liveUpdates, .handover = registry_.boot().handover,
+                 .handoverReason = registry_.updates().verdict(), .unitOf = platform::unitOf});
     applyConfig();
     updateAvailability();
     custodian_->resumeRebuilding();
     lookAfterRebuilding();
-    custodian_->whenNoneIsRebuilt([this] { announce(); });
+    lookAfterUnclaimed();
+    custodian_->whenNoneIsRebuilt([this, newBoot = recovered.newBoot] {
+        announce();
+        resumeUpdate(newBoot);
+    });
+}
+
+// In the boot in which clients were asked: the barrier goes on, or they are told that it is over. In the next: that it
+// worked.
+void Daemon::resumeUpdate(bool newBoot) {
+    std::set<core::InhibitorId> held;
+    for (auto& [id, fd] : keptLocks_)
+        if (registry_.updates().inhibitors().contains(id)) {
+            held.insert(id);
+            locks_->hold(id, std::move(fd), true);
+        } else {
+            store_.remove(bus::InhibitorLocks::fdName(id));
+        }
+    keptLocks_.clear();
+    if (!newBoot)
+        return conductor_->resume(held);
+    if (!registry_.updates().arrivedBy())
+        return;
+    auto moments = std::make_shared<std::vector<core::Moment>>();
+    workers_->run(
+        arrivalKey, [moments, ready = world_->now()] { *moments = arrivalMoments(ready); },
+        [this, moments] {
+            conductor_->arrived(*moments);
+            world_->saveHistory();
+        });
+}
+
+void Daemon::busLost(const std::string& why) {
+    log(LOG_ERR, fmt::format("the system bus is gone ({}): luod is started again once it is back; no session is lost by it", why));
+    awaitBus();
+}
+
+// A bus goes before its machine does, and then luod may be the one that holds the sessions: it stays for as long as there
+// is no other.
+void Daemon::awaitBus() {
+    busTimer_ = loop_.timer(500ms, [this] {
+        auto there = std::make_shared<bool>(false);
+        workers_->run(
+            busKey, [there] { *there = platform::ServiceManager::isBusThere(); },
+            [this, there] {
+                bool isLeaving = conductor_ && conductor_->phase() == core::Phase::Leaving;
+                *there && !isLeaving ? stop(EXIT_FAILURE) : awaitBus();
+            });
+    });
 }
 
 // The last step: now there is nothing that callers would have to wait for.
@@ -171,15 +265,18 @@ void Daemon::applyConfig() {
     custodian_->setLimits(config_.limits);
     bus_->access().allowGroup(config_.allowGroup);
     bus_->manager().setUsePolkit(config_.polkit);
+    conductor_->setPolicy(config_.update);
+    world_->setCarriesUnclaimed(config_.update.unclaimed == core::UpdatePolicy::Unclaimed::Carry);
 }
 
 void Daemon::updateAvailability() {
     auto availability = kernel::probe();
     if (keeper_.refusal())
-        return bus_->manager().setAvailability(false, keeper_.refusal()->words);
-    if (!availability.available)
+        availability = {false, keeper_.refusal()->words};
+    else if (!availability.available)
         log(LOG_WARNING, availability.reason, {}, platform::message::deviceUnavailable);
     bus_->manager().setAvailability(availability.available, availability.reason);
+    world_->setAvailability(availability.available, availability.reason);
 }
 
 // A session that could not be made anew, because the kernel said no, is tried again.
@@ -187,6 +284,25 @@ void Daemon::lookAfterRebuilding() {
     rebuildTimer_ = loop_.timer(5s, [this] {
         custodian_->resumeRebuilding();
         rebuildTimer_.after(5s);
+    });
+}
+
+// Once in a boot, so long after its start.
+void Daemon::lookAfterUnclaimed() {
+    unclaimedTimer_ = loop_.timer(std::chrono::microseconds(config_.update.unclaimedAfter), [this] {
+        for (core::SessionId id : custodian_->unclaimed()) {
+            const core::Session& session = *registry_.find(id);
+            bool discards = config_.update.unclaimed == core::UpdatePolicy::Unclaimed::Discard;
+            log(LOG_WARNING,
+                fmt::format("session '{}' of uid {} came over and nobody has claimed it: it is {} (Unclaimed= in luod.conf)",
+                            session.name, session.owner,
+                            discards ? "discarded" :
+                            config_.update.unclaimed == core::UpdatePolicy::Unclaimed::Carry ? "carried into the next update" :
+                                                                                               "kept"),
+                {{"LUOD_SESSION", session.name}}, platform::message::sessionUnclaimed);
+            if (discards)
+                custodian_->discard(id, [](core::Result<>) {});
+        }
     });
 }
 
@@ -206,6 +322,8 @@ void Daemon::reload() {
 void Daemon::stop(int status) {
     if (!custodian_)
         return loop_.exit(status);
+    if (world_)
+        world_->giveBackCustody();
     custodian_->whenNoneIsRebuilt([this, status] { loop_.exit(status); });
 }
 

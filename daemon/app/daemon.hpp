@@ -3,8 +3,13 @@
 
 // Puts luod together: makes the parts, hands them to each other, and starts them in the order that loses nothing.
 
+#include "app/aftermath.hpp"
 #include "app/config.hpp"
+#include "app/events.hpp"
+#include "app/next_kernel.hpp"
 #include "app/patient_luo.hpp"
+#include "app/update_news.hpp"
+#include "app/update_world.hpp"
 #include "bus/bus.hpp"
 #include "core/custodian.hpp"
 #include "core/recovery.hpp"
@@ -29,13 +34,19 @@ public:
 
 private:
     bool start();
+    std::vector<core::InheritedFd> takeInherited();
     std::optional<core::Recovered> recover();
+    void keepVerdict(const core::Recovered& recovered);
     void serve(core::Recovered recovered);
+    void resumeUpdate(bool newBoot);
+    void busLost(const std::string& why);
+    void awaitBus();
     void announce();
     void applyConfig();
     void reload();
     void stop(int status);
     void lookAfterRebuilding();
+    void lookAfterUnclaimed();
     void updateAvailability();
 
     Config config_;
@@ -49,10 +60,18 @@ private:
     std::unique_ptr<platform::WorkerPool> workers_; // ended first: its jobs use everything else
     core::LedgerKeeper keeper_;
     core::Registry registry_;
+    platform::StateDirectory state_;
+    NextKernel nextKernel_;
+    std::unique_ptr<UpdateWorld> world_;
     std::unique_ptr<bus::Bus> bus_;
+    std::unique_ptr<bus::InhibitorLocks> locks_;
+    std::map<core::InhibitorId, core::UniqueFd> keptLocks_; // from the fd store, until there is somebody to watch them
+    std::unique_ptr<SessionEvents> events_;
+    std::unique_ptr<UpdateNews> news_;
     std::unique_ptr<core::Custodian> custodian_;
+    std::unique_ptr<core::Conductor> conductor_;
     std::vector<platform::EventSource> sources_;
-    platform::EventSource rebuildTimer_;
+    platform::EventSource rebuildTimer_, unclaimedTimer_, busTimer_;
 };
 
 } // namespace luod::app

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <ctime>
 #include <sys/epoll.h>
+#include <utility>
 
 namespace luod::bus {
 namespace {
@@ -40,10 +41,10 @@ Bus::Bus(platform::EventLoop& loop, std::function<void(const std::string&)> lost
 
 Bus::~Bus() = default;
 
-void Bus::serve(core::Custodian& custodian, Facts facts) {
-    objects_ = std::make_unique<SessionObjects>(*connection_, *access_, custodian,
+void Bus::serve(House house, Facts facts) {
+    objects_ = std::make_unique<SessionObjects>(*connection_, *access_, house.custodian,
                                                 [this](std::function<void()> f) { loop_.post(std::move(f)); });
-    manager_ = std::make_unique<ManagerObject>(*connection_, custodian, *access_, *objects_, *signals_, std::move(facts));
+    manager_ = std::make_unique<ManagerObject>(*connection_, house, *access_, *objects_, *signals_, std::move(facts));
 }
 
 void Bus::own() { connection_->requestName(compat::ServiceName{proto::busName}); }
@@ -61,8 +62,26 @@ void Bus::arm() {
         auto now = monotonicNow();
         timer_.after(std::chrono::microseconds(poll.deadline > now ? poll.deadline - now : 0));
     } catch (const sdbus::Error& error) {
-        broken_ = true;
-        loop_.post([this, words = std::string(error.what())] { lost_(words); });
+        lose(error.what());
+    }
+}
+
+void Bus::lose(const std::string& why) {
+    if (std::exchange(broken_, true))
+        return;
+    io_.off();
+    timer_.off();
+    loop_.post([this, why] { lost_(why); });
+}
+
+// Nobody hears what is said on a lost bus, and what it is about goes on.
+template <typename Say> void Bus::unlessLost(Say say) {
+    if (broken_)
+        return;
+    try {
+        say();
+    } catch (const sdbus::Error& error) {
+        lose(error.what());
     }
 }
 
@@ -74,24 +93,26 @@ void Bus::process() {
         for (int messages = 0; messages < 64 && compat::processOne(*connection_); ++messages) {
         }
     } catch (const sdbus::Error& error) {
-        broken_ = true;
-        io_.off();
-        lost_(error.what());
+        lose(error.what());
     }
 }
 
 void Bus::sessionAdded(const core::Session& session) {
-    if (!signals_->concerns(session.owner))
-        return;
-    std::map<std::string, Dict> interfaces{{proto::sessionInterface, properties(session)}};
-    signals_->emit(manager_->object(), session.owner, objectManagerInterface, "InterfacesAdded",
-                   sdbus::ObjectPath{sessionPath(session.id)}, interfaces);
+    unlessLost([&] {
+        if (!signals_->concerns(session.owner))
+            return;
+        std::map<std::string, Dict> interfaces{{proto::sessionInterface, properties(session)}};
+        signals_->emit(manager_->object(), session.owner, objectManagerInterface, "InterfacesAdded",
+                       sdbus::ObjectPath{sessionPath(session.id)}, interfaces);
+    });
 }
 
 void Bus::sessionGone(core::SessionId id, uid_t owner) {
-    objects_->drop(id);
-    signals_->emit(manager_->object(), owner, objectManagerInterface, "InterfacesRemoved", sdbus::ObjectPath{sessionPath(id)},
-                   std::vector<std::string>{proto::sessionInterface});
+    unlessLost([&] {
+        objects_->drop(id);
+        signals_->emit(manager_->object(), owner, objectManagerInterface, "InterfacesRemoved", sdbus::ObjectPath{sessionPath(id)},
+                       std::vector<std::string>{proto::sessionInterface});
+    });
 }
 
 // Files are only invalidated: they may be many, and whoever wants them can ask.
@@ -104,35 +125,59 @@ void Bus::propertiesChanged(const core::Session& session, bool state) {
 }
 
 void Bus::sessionChanged(const core::Session& session) {
-    if (signals_->concerns(session.owner))
-        propertiesChanged(session, true);
+    unlessLost([&] {
+        if (signals_->concerns(session.owner))
+            propertiesChanged(session, true);
+    });
 }
 
 void Bus::filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) {
-    if (!signals_->concerns(session.owner))
-        return;
-    auto& object = objects_->get(session.id).object();
-    for (core::Token token : tokens)
-        signals_->emit(object, session.owner, proto::sessionInterface, "FilePreserved", uint64_t(token),
-                       session.files.at(token).name);
-    propertiesChanged(session, false);
+    unlessLost([&] {
+        if (!signals_->concerns(session.owner))
+            return;
+        auto& object = objects_->get(session.id).object();
+        for (core::Token token : tokens)
+            signals_->emit(object, session.owner, proto::sessionInterface, "FilePreserved", uint64_t(token),
+                           session.files.at(token).name);
+        propertiesChanged(session, false);
+    });
 }
 
 void Bus::fileTakenOut(const core::Session& session, core::Token token) {
-    if (!signals_->concerns(session.owner))
-        return;
-    signals_->emit(objects_->get(session.id).object(), session.owner, proto::sessionInterface, "FileTakenOut",
-                   uint64_t(token));
-    propertiesChanged(session, true);
+    unlessLost([&] {
+        if (!signals_->concerns(session.owner))
+            return;
+        signals_->emit(objects_->get(session.id).object(), session.owner, proto::sessionInterface, "FileTakenOut",
+                       uint64_t(token));
+        propertiesChanged(session, true);
+    });
 }
 
 void Bus::filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) {
-    if (!signals_->concerns(session.owner))
-        return;
-    auto& object = objects_->get(session.id).object();
-    for (core::Token token : tokens)
-        signals_->emit(object, session.owner, proto::sessionInterface, "FileRetrieved", uint64_t(token));
-    propertiesChanged(session, false);
+    unlessLost([&] {
+        if (!signals_->concerns(session.owner))
+            return;
+        auto& object = objects_->get(session.id).object();
+        for (core::Token token : tokens)
+            signals_->emit(object, session.owner, proto::sessionInterface, "FileRetrieved", uint64_t(token));
+        propertiesChanged(session, false);
+    });
+}
+
+void Bus::phaseChanged() {
+    unlessLost([&] { manager_->phaseChanged(); });
+}
+
+void Bus::prepare(const core::Update& update) {
+    unlessLost([&] { manager_->prepare(update); });
+}
+
+void Bus::over(const core::Update& update) {
+    unlessLost([&] { manager_->over(update); });
+}
+
+void Bus::moment(const core::Moment& moment, std::size_t awaited) {
+    unlessLost([&] { manager_->moment(moment, awaited); });
 }
 
 } // namespace luod::bus

@@ -14,7 +14,7 @@
 namespace luod::bus {
 
 // One connection to the system bus, served by the loop. Also where core's events become signals.
-class Bus final : public core::Events {
+class Bus final : public core::Events, public core::UpdateEvents {
 public:
     // Throws sdbus::Error where the bus cannot be reached. `lost` is called, once, when the connection breaks: every
     // session is in custody elsewhere, so the simplest cure is a new process.
@@ -22,7 +22,7 @@ public:
     ~Bus() override;
 
     // Puts the objects on the bus. The name follows, by own(), when everything behind them works.
-    void serve(core::Custodian& custodian, Facts facts);
+    void serve(House house, Facts facts);
     void own();
 
     Access& access() { return *access_; }
@@ -35,9 +35,16 @@ public:
     void fileTakenOut(const core::Session& session, core::Token token) override;
     void filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) override;
 
+    void phaseChanged() override;
+    void prepare(const core::Update& update) override;
+    void over(const core::Update& update) override;
+    void moment(const core::Moment& moment, std::size_t awaited) override;
+
 private:
     void arm();
     void process();
+    void lose(const std::string& why);
+    template <typename Say> void unlessLost(Say say);
     void propertiesChanged(const core::Session& session, bool state);
 
     platform::EventLoop& loop_;

@@ -22,6 +22,7 @@ namespace luod::bus::compat {
 using ServiceName = sdbus::ServiceName;
 using InterfaceName = sdbus::InterfaceName;
 using SignalName = sdbus::SignalName;
+using PropertyName = sdbus::PropertyName;
 using CallError = std::optional<sdbus::Error>;
 
 inline sdbus::Error error(const std::string& name, const std::string& words) {
@@ -40,6 +41,7 @@ inline void finishRegistration(sdbus::IProxy&) {}
 using ServiceName = std::string;
 using InterfaceName = std::string;
 using SignalName = std::string;
+using PropertyName = std::string;
 using CallError = const sdbus::Error*;
 
 inline sdbus::Error error(const std::string& name, const std::string& words) { return sdbus::Error(name, words); }

@@ -27,10 +27,21 @@ template <typename T> T valueOrRaise(core::Result<T> result) {
 template <typename... T> class Answer {
 public:
     explicit Answer(sdbus::Result<T...>&& result) : result_(std::make_shared<sdbus::Result<T...>>(std::move(result))) {}
-    void ok(const T&... values) const { result_->returnResults(values...); }
-    void failed(const core::Error& error) const { result_->returnError(toBus(error)); }
+    void ok(const T&... values) const {
+        give([&] { result_->returnResults(values...); });
+    }
+    void failed(const core::Error& error) const {
+        give([&] { result_->returnError(toBus(error)); });
+    }
 
 private:
+    template <typename Give> static void give(Give answer) {
+        try {
+            answer();
+        } catch (const sdbus::Error&) { // the bus is lost, as its other users find out, and with it the caller
+        }
+    }
+
     std::shared_ptr<sdbus::Result<T...>> result_; // std::function wants copies
 };
 

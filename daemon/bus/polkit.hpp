@@ -10,12 +10,15 @@
 
 namespace luod::bus {
 
+// What may need somebody's say. Each is an action of proto/org.luod1.policy.
+enum class Right { CreateSession, Inhibit, LiveUpdate };
+
 // Asks polkit, without waiting, whether a connection may do what an action stands for.
 class Polkit {
 public:
     explicit Polkit(sdbus::IConnection& bus);
     // `answer` gets AccessDenied in words where polkit says no or is not there. `interactive`: a person may be asked.
-    void check(const std::string& connection, const std::string& action, bool interactive,
+    void check(const std::string& connection, Right right, bool interactive,
                std::function<void(core::Result<>)> answer);
 
 private:

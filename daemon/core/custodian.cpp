@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <utility>
 
 namespace luod::core {
 
@@ -20,7 +21,7 @@ Custodian::Custodian(Ports ports, LedgerKeeper& ledger, Registry& registry, Cust
         held_ += custody.files.size();
 }
 
-Result<const Session*> Custodian::usable(SessionId id, std::optional<Direction> direction) {
+Result<const Session*> Custodian::known(SessionId id, std::optional<Direction> direction) {
     if (ledger_.refusal())
         return std::unexpected(*ledger_.refusal());
     const Session* session = registry_.find(id);
@@ -38,9 +39,57 @@ Result<const Session*> Custodian::usable(SessionId id, std::optional<Direction> 
     return session;
 }
 
+Result<const Session*> Custodian::usable(SessionId id, std::optional<Direction> direction) {
+    auto session = known(id, direction);
+    if (!session)
+        return session;
+    if (auto open = unsealed(); !open)
+        return std::unexpected(open.error());
+    return session;
+}
+
+Result<> Custodian::unsealed() const {
+    if (sealed_)
+        return fail(Errc::UpdateUnderWay, "a live update is under way and everybody was ready: wait until it is over or aborted "
+                                          "(luoctl status)");
+    return {};
+}
+
+void Custodian::run(SessionId key, std::function<void()> job, std::function<void()> done) {
+    ++jobs_;
+    ports_.workers.run(key, std::move(job), [this, done = std::move(done)] {
+        done();
+        runEnded();
+    });
+}
+
+void Custodian::runEnded() {
+    if (--jobs_ > 0)
+        return;
+    for (const auto& then : std::exchange(quiet_, {}))
+        then();
+}
+
+void Custodian::whenQuiet(Done<> then) {
+    resumeRebuilding();
+    auto answer = [this, then = std::move(then)] {
+        for (const auto& [id, session] : registry_.sessions())
+            if (session.state == SessionState::Rebuilding)
+                return then(fail(Errc::Busy, fmt::format("session '{}' of uid {} could not be made anew, and would be lost: "
+                                                         "discard it or try again",
+                                                         session.name, session.owner)));
+        then({});
+    };
+    if (jobs_ == 0)
+        return answer();
+    quiet_.push_back(std::move(answer));
+}
+
 Result<> Custodian::checkRequest(const Request& request) {
     if (ledger_.refusal())
         return std::unexpected(*ledger_.refusal());
+    if (auto open = unsealed(); !open)
+        return open;
     if (auto name = checkName(request.name, "session name"); !name)
         return name;
     if (registry_.find(request.owner, Direction::Outgoing, request.name) || arriving_.contains({request.owner, request.name}))
@@ -80,7 +129,7 @@ void Custodian::create(Request request, Done<SessionId> done) {
     auto work = std::make_shared<Work>();
     bool needsMarker = !ledger_.hasMarker();
     // One key for all creations: the device opens for one at a time anyway.
-    ports_.workers.run(
+    run(
         0,
         [this, work, needsMarker, name = session.kernelName, bytes = ledger_.bytes(), generation = ledger_.generation()] {
             if (needsMarker)
@@ -123,17 +172,21 @@ Result<std::shared_ptr<const UniqueFd>> Custodian::open(SessionId id) {
     auto session = usable(id, {});
     if (!session)
         return std::unexpected(session.error());
+    bool wasUnclaimed = isUnclaimed(**session);
     if (!(*session)->lent)
         if (auto written = ledger_.record(registry_, SessionLent{id}); !written)
             return std::unexpected(written.error());
     Custody& custody = custodies_[id];
-    held_ -= custody.files.size();
-    custody.files.clear(); // they would only serve TakeOut, which is out of the question now
+    if (!(*session)->carried) { // they would only serve TakeOut, which is out of the question now
+        held_ -= custody.files.size();
+        custody.files.clear();
+    }
+    claimed(**session, wasUnclaimed);
     return custody.session;
 }
 
 Result<> Custodian::annotate(SessionId id, Token token, const std::string& name, const Metadata& metadata) {
-    auto session = usable(id, {});
+    auto session = known(id, {});
     if (!session)
         return std::unexpected(session.error());
     if (!(*session)->files.contains(token))
@@ -160,6 +213,8 @@ void Custodian::discard(SessionId id, Done<> done) {
     if (broken && broken->state != SessionState::Active && !custodies_[id].leaving) {
         if (ledger_.refusal())
             return done(std::unexpected(*ledger_.refusal()));
+        if (auto open = unsealed(); !open)
+            return done(open);
         return leave(id, false, std::move(done));
     }
     auto session = usable(id, {});
@@ -173,7 +228,7 @@ void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
     custody.leaving = true;
     auto answer = std::make_shared<Errno<>>();
     // Even without FINISH it goes by way of the workers, behind what is still at work on this session.
-    ports_.workers.run(
+    run(
         id,
         [this, answer, finishFirst, fd = custody.session] {
             if (finishFirst)
@@ -185,10 +240,17 @@ void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
             custodies_[id].leaving = false;
             if (!*answer)
                 return done(std::unexpected(finishRefused(answer->error(), session)));
-            auto rebuilding = session.state == SessionState::Rebuilding ? session : Session{};
+            Session leaving = withoutFiles(session);
+            std::vector<Token> stored;
+            if (session.state == SessionState::Rebuilding || session.carried)
+                for (const auto& [token, file] : session.files)
+                    stored.push_back(token);
             if (auto written = ledger_.record(registry_, SessionGone{id}); !written)
                 return done(written);
-            releaseRebuildFds(rebuilding);
+            for (Token token : stored)
+                ports_.store.remove(rebuildFdName(id, token));
+            if (leaving.direction == Direction::Incoming && leaving.state == SessionState::Active)
+                events_.sessionFinished(leaving);
             gone(id, owner);
             done({});
         });

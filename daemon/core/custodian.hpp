@@ -54,6 +54,8 @@ public:
     virtual void filesPreserved(const Session&, const std::vector<Token>&) {}
     virtual void fileTakenOut(const Session&, Token) {}
     virtual void filesRetrieved(const Session&, const std::vector<Token>&) {}
+    virtual void sessionClaimed(const Session&) {}  // an incoming one: first retrieved from, or borrowed
+    virtual void sessionFinished(const Session&) {} // an incoming one, without its files; sessionGone follows
 };
 
 struct Ports {
@@ -81,6 +83,7 @@ public:
     void create(Request request, Done<SessionId> done);
     void preserve(SessionId id, std::vector<Offer> offers, Done<> done);
     void notePreserved(SessionId id, std::vector<Offer> offers, Done<> done);
+    // From incoming sessions, and from carried ones (carryForward), whose files luod holds itself.
     void retrieve(SessionId id, Token token, Done<Retrieved> done);
     void retrieveByName(SessionId id, const std::string& name, Done<Retrieved> done);
     // At most `max` files from token `from` on, in order of their tokens.
@@ -97,11 +100,32 @@ public:
     // Called, once, as soon as no session is being made anew: until then a kexec would lose such a session.
     void whenNoneIsRebuilt(std::function<void()> then);
 
+    // Sealed, everything that would change the kernel's state is refused with UpdateUnderWay, retrieving included: a job
+    // still at work when the kernel is replaced would be lost. What was lent can still be changed by its borrower.
+    void seal() { sealed_ = true; }
+    void unseal() { sealed_ = false; }
+    // Answers once all that was begun is through. Busy: a session could not be made anew, and would be lost by a kexec.
+    void whenQuiet(Done<> then);
+
+    // An incoming session that nobody claims, into the next update: as an outgoing one with the same files under the same
+    // tokens. luod holds the files' fds from then on, also over restarts, so that the owner can still retrieve them.
+    void carryForward(SessionId id, Done<> done);
+    // Incoming, never retrieved from, not lent.
+    std::vector<SessionId> unclaimed() const;
+    // What of the sessions lies in the fd store once all is quiet: name and fd.
+    void forEachStored(const std::function<void(const std::string&, int)>& f) const;
+
 private:
     struct Batch;   // files on their way to the kernel
     struct Rebuild; // a session being made anew
+    struct Carry;   // an incoming session on its way to being outgoing
 
-    Result<const Session*> usable(SessionId id, std::optional<Direction> direction);
+    Result<const Session*> known(SessionId id, std::optional<Direction> direction);  // for what the kernel need not hear of
+    Result<const Session*> usable(SessionId id, std::optional<Direction> direction); // for the rest
+    Result<> unsealed() const;
+    void run(SessionId key, std::function<void()> job, std::function<void()> done);
+    void runEnded();
+    void claimed(const Session& session, bool wasUnclaimed);
     Result<> checkFileName(const Session& session, const std::string& name, Token token);
     Result<> checkMetadata(const Metadata& metadata);
     Result<> checkRoom(const Session& session, std::size_t files);
@@ -120,6 +144,13 @@ private:
     void rebuild(SessionId id, Done<> done);
     void rebuilt(SessionId id, Rebuild& work);
     void rebuildEnded();
+    Result<> canCarry(const Session& session) const;
+    Result<> putInStore(SessionId id, const std::map<Token, UniqueFd>& files);
+    void fetched(SessionId id, Carry& carry);
+    Result<> noteCarried(SessionId id, Carry& carry);
+    Result<const Session*> retrievable(SessionId id);
+    Result<Retrieved> giveHeld(const Session& session, Token token);
+    Result<std::vector<Retrieved>> giveHeld(const Session& session, const std::vector<Token>& tokens);
 
     Ports ports_;
     LedgerKeeper& ledger_;
@@ -132,10 +163,15 @@ private:
     std::size_t rebuilds_ = 0;                         // under way
     std::function<void()> noneIsRebuilt_;
     std::size_t held_ = 0;                             // files' fds in all custodies
+    bool sealed_ = false;
+    std::size_t jobs_ = 0;                             // under way
+    std::vector<std::function<void()>> quiet_;
 };
 
 // Names in the fd store. Short: all of them travel in one environment variable of at most 128 KiB.
 std::string sessionFdName(SessionId id);
 std::string rebuildFdName(SessionId id, Token token);
+
+bool isUnclaimed(const Session& session);
 
 } // namespace luod::core

@@ -148,7 +148,7 @@ void Custodian::submit(SessionId id, std::vector<Offer> offers, bool byOwner, Do
         return done(written);
 
     auto batch = std::make_shared<Batch>(Batch{std::move(offers), byOwner});
-    ports_.workers.run(
+    run(
         id,
         [this, batch, fd = custodies_[id].session] {
             for (const Offer& offer : batch->offers) {
@@ -224,7 +224,7 @@ void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std
     for (Token token : work->tokens)
         if (asked.files.at(token).state == FileState::Preserving)
             work->unsure.insert(token);
-    ports_.workers.run(
+    run(
         id,
         [this, work, fd = custodies_[id].session] {
             for (Token token : work->tokens) {
@@ -245,6 +245,7 @@ void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std
             if (work->failed)
                 return done(std::unexpected(work->error));
             const Session& session = *registry_.find(id);
+            bool wasUnclaimed = isUnclaimed(session);
             FilesRetrieved first{id, {}};
             for (Retrieved& each : work->files) {
                 const File& file = session.files.at(each.token);
@@ -256,6 +257,7 @@ void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std
             if (!first.tokens.empty()) {
                 (void)ledger_.record(registry_, first); // only for people to read: the file is given out all the same
                 events_.filesRetrieved(session, first.tokens);
+                claimed(session, wasUnclaimed);
             }
             // Never acknowledged, so never promised: the owner does not hear of it.
             if (!work->missing.tokens.empty() && ledger_.record(registry_, work->missing))
@@ -264,12 +266,21 @@ void Custodian::retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std
         });
 }
 
+Result<const Session*> Custodian::retrievable(SessionId id) {
+    const Session* session = registry_.find(id);
+    if (session && session->carried && !ledger_.refusal())
+        return session; // luod holds its files itself, also while it is made anew
+    return usable(id, Direction::Incoming);
+}
+
 void Custodian::retrieve(SessionId id, Token token, Done<Retrieved> done) {
-    auto session = usable(id, Direction::Incoming);
+    auto session = retrievable(id);
     if (!session)
         return done(std::unexpected(session.error()));
     if (!(*session)->files.contains(token))
         return done(fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token)));
+    if ((*session)->carried)
+        return done(giveHeld(**session, token));
     retrieveTokens(id, {token}, [token, done = std::move(done)](Result<std::vector<Retrieved>> files) {
         if (!files)
             return done(std::unexpected(files.error()));
@@ -280,7 +291,7 @@ void Custodian::retrieve(SessionId id, Token token, Done<Retrieved> done) {
 }
 
 void Custodian::retrieveByName(SessionId id, const std::string& name, Done<Retrieved> done) {
-    auto session = usable(id, Direction::Incoming);
+    auto session = retrievable(id);
     if (!session)
         return done(std::unexpected(session.error()));
     auto named = (*session)->byName.find(name);
@@ -290,7 +301,7 @@ void Custodian::retrieveByName(SessionId id, const std::string& name, Done<Retri
 }
 
 void Custodian::retrievePage(SessionId id, Token from, std::size_t max, Done<RetrievedPage> done) {
-    auto session = usable(id, Direction::Incoming);
+    auto session = retrievable(id);
     if (!session)
         return done(std::unexpected(session.error()));
     const auto& files = (*session)->files;
@@ -300,17 +311,21 @@ void Custodian::retrievePage(SessionId id, Token from, std::size_t max, Done<Ret
         tokens.push_back(at->first);
     bool more = at != files.end();
     Token next = more ? at->first : 0;
-    retrieveTokens(id, std::move(tokens), [more, next, done = std::move(done)](Result<std::vector<Retrieved>> page) {
+    auto answer = [more, next, done = std::move(done)](Result<std::vector<Retrieved>> page) {
         if (!page)
             return done(std::unexpected(page.error()));
         done(RetrievedPage{std::move(*page), more, next});
-    });
+    };
+    if ((*session)->carried)
+        return answer(giveHeld(**session, tokens));
+    retrieveTokens(id, std::move(tokens), std::move(answer));
 }
 
 Result<> Custodian::noteRetrieved(SessionId id, const std::vector<Token>& tokens) {
-    auto session = usable(id, Direction::Incoming);
+    auto session = known(id, Direction::Incoming);
     if (!session)
         return std::unexpected(session.error());
+    bool wasUnclaimed = isUnclaimed(**session);
     FilesRetrieved first{id, {}};
     for (Token token : tokens) {
         auto file = (*session)->files.find(token);
@@ -324,7 +339,18 @@ Result<> Custodian::noteRetrieved(SessionId id, const std::vector<Token>& tokens
     if (auto written = ledger_.record(registry_, first); !written)
         return written;
     events_.filesRetrieved(*registry_.find(id), first.tokens);
+    claimed(**session, wasUnclaimed);
     return {};
+}
+
+bool isUnclaimed(const Session& session) {
+    return session.direction == Direction::Incoming && session.state == SessionState::Active && !session.lent &&
+           std::ranges::none_of(session.files, [](const auto& file) { return file.second.state == FileState::Retrieved; });
+}
+
+void Custodian::claimed(const Session& session, bool wasUnclaimed) {
+    if (wasUnclaimed)
+        events_.sessionClaimed(session);
 }
 
 } // namespace luod::core

@@ -53,6 +53,8 @@ void Custodian::takeOut(SessionId id, Token token, Done<> done) {
         return done(written);
     }
     held_ -= custody.files.erase(token);
+    if (session.carried)
+        ports_.store.remove(rebuildFdName(id, token));
     ports_.store.remove(sessionFdName(id));
     custody.session.reset();
     events_.fileTakenOut(session, token);
@@ -81,7 +83,10 @@ Result<> Custodian::canRebuild(const Session& session, Token without) {
     return {};
 }
 
+// A carried session's stay: after a restart nothing else holds its files for the owner.
 void Custodian::releaseRebuildFds(const Session& session) {
+    if (session.carried)
+        return;
     for (const auto& [token, file] : session.files)
         ports_.store.remove(rebuildFdName(session.id, token));
 }
@@ -95,7 +100,7 @@ void Custodian::rebuild(SessionId id, Done<> done) {
     for (const auto& [token, fd] : custody.files)
         work->files.emplace_back(token, fd.get());
     const Session& session = *registry_.find(id);
-    ports_.workers.run(
+    run(
         id,
         [this, work, name = session.kernelName, session = Session{.name = session.name, .kernelName = session.kernelName}] {
             (void)ports_.store.settle(); // until then the service manager keeps the old session alive, and with it its name

@@ -27,6 +27,10 @@ enum class Errc : std::uint8_t {
     CannotTakeOut,
     Lost,
     LedgerTrouble,
+    CheckFailed,
+    Inhibited,
+    UpdateUnderWay,
+    NoSuchUpdate,
 };
 
 struct Error {

@@ -52,17 +52,23 @@ std::string header(std::uint64_t generation) {
     return out;
 }
 
-Result<std::uint64_t> readHeader(std::string_view all) {
+struct Header {
+    std::uint64_t generation;
+    std::uint32_t version;
+};
+
+Result<Header> readHeader(std::string_view all) {
     if (all.size() < headerSize || !all.starts_with(magic))
         return fail(Errc::LedgerTrouble, "what was handed on as the ledger is not one");
     if (getLe<std::uint32_t>(all, crcOffset) != crc(all.substr(0, crcOffset)))
         return fail(Errc::LedgerTrouble, "the ledger is corrupt: its header does not add up");
-    if (auto version = getLe<std::uint32_t>(all, 8); version > Ledger::formatVersion)
+    auto version = getLe<std::uint32_t>(all, 8);
+    if (version > Ledger::formatVersion)
         return fail(Errc::LedgerTrouble,
                     fmt::format("the ledger was written by a newer luod (format {}; this one reads up to {}): start that "
                                 "luod again. Nothing was changed",
                                 version, Ledger::formatVersion));
-    return getLe<std::uint64_t>(all, 16);
+    return Header{getLe<std::uint64_t>(all, 16), version};
 }
 
 struct Frame {
@@ -110,11 +116,11 @@ Frame frameAt(std::string_view all, std::size_t at) {
 
 } // namespace
 
-Ledger::Ledger(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation)
-    : bytes_(std::move(bytes)), generation_(generation), end_(headerSize) {}
+Ledger::Ledger(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation, std::uint32_t version)
+    : bytes_(std::move(bytes)), generation_(generation), version_(version), end_(headerSize) {}
 
 Result<Ledger> Ledger::begin(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation) {
-    Ledger ledger(std::move(bytes), generation);
+    Ledger ledger(std::move(bytes), generation, formatVersion);
     if (auto written = ledger.bytes_->write(0, header(generation)); !written)
         return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be begun: {}", std::strerror(written.error())),
                     written.error());
@@ -126,10 +132,10 @@ Result<Ledger> Ledger::open(std::unique_ptr<LedgerBytes> bytes, const std::funct
     if (!all)
         return fail(Errc::LedgerTrouble, fmt::format("the ledger cannot be read: {}", std::strerror(all.error())),
                     all.error());
-    auto generation = readHeader(*all);
-    if (!generation)
-        return std::unexpected(generation.error());
-    Ledger ledger(std::move(bytes), *generation);
+    auto header = readHeader(*all);
+    if (!header)
+        return std::unexpected(header.error());
+    Ledger ledger(std::move(bytes), header->generation, header->version);
     for (;;) {
         Frame frame = frameAt(*all, ledger.end_);
         if (frame.what == Frame::End)

@@ -26,7 +26,7 @@ namespace luod::core {
 
 class Ledger {
 public:
-    static constexpr std::uint32_t formatVersion = 1;
+    static constexpr std::uint32_t formatVersion = 2; // 1: before there were records of live updates
 
     // Begins a new one in empty bytes.
     static Result<Ledger> begin(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation);
@@ -40,6 +40,7 @@ public:
     Result<> append(std::span<const Record> records); // in one write: all or, if killed in it, the first few
 
     std::uint64_t generation() const { return generation_; }
+    bool isOldFormat() const { return version_ < formatVersion; }
     bool complete() const { return complete_; }
     bool wasTorn() const { return torn_; }
     std::size_t used() const { return end_; }
@@ -49,12 +50,13 @@ public:
     int fd() const { return bytes_->fd(); }
 
 private:
-    Ledger(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation);
+    Ledger(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation, std::uint32_t version);
     Result<> write(const std::string& frames);
     Result<> wipe();
 
     std::shared_ptr<LedgerBytes> bytes_;
     std::uint64_t generation_;
+    std::uint32_t version_;
     std::size_t end_;
     std::size_t unclean_ = 0; // bytes behind the end that may hold half a frame
     bool complete_ = false, torn_ = false;

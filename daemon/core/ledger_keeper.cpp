@@ -116,6 +116,13 @@ void LedgerKeeper::adoptMarker(UniqueFd fd) {
     marker_ = std::move(fd);
 }
 
+void LedgerKeeper::forEachStored(const std::function<void(const std::string&, int)>& f) const {
+    if (ledger_)
+        f(ledgerName(generation()), ledger_->fd());
+    if (marker_)
+        f(markerName(generation()), marker_.get());
+}
+
 Result<> LedgerKeeper::record(Registry& registry, const Record& what) { return record(registry, std::span(&what, 1)); }
 
 Result<> LedgerKeeper::record(Registry& registry, std::span<const Record> what) {

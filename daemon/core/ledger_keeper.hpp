@@ -11,6 +11,7 @@
 #include "core/ledger.hpp"
 #include "core/registry.hpp"
 
+#include <functional>
 #include <string>
 
 namespace luod::core {
@@ -39,6 +40,8 @@ public:
     const std::optional<Error>& refusal() const { return refused_; }
 
     bool hasMarker() const { return bool(marker_); }
+    // What of it lies in the fd store: name and fd.
+    void forEachStored(const std::function<void(const std::string&, int)>& f) const;
     // For worker threads: makes the marker if there is none, before the first session that would need it. The result goes
     // to adoptMarker() on the loop.
     struct Marker {
@@ -50,6 +53,8 @@ public:
 
     std::shared_ptr<const LedgerBytes> bytes() const { return ledger_ ? ledger_->bytes() : nullptr; }
     std::uint64_t generation() const { return ledger_ ? ledger_->generation() : 0; }
+    // An older luod would take what this one writes into it for damage, instead of calling it newer.
+    bool isOldFormat() const { return ledger_ && ledger_->isOldFormat(); }
     bool isNearlyFull() const { return used() >= capacity() / 4 * 3; }
     std::size_t used() const { return ledger_ ? ledger_->used() : 0; }
     std::size_t capacity() const { return ledger_ ? ledger_->capacity() : 0; }

@@ -58,6 +58,14 @@ Result<> checkName(std::string_view name, std::string_view what) {
     return {};
 }
 
+Result<> checkText(std::string_view text, std::string_view what) {
+    if (text.empty() || text.size() > maxTextBytes)
+        return fail(Errc::InvalidArgument, fmt::format("{} has {} bytes; give it 1 to {}", what, text.size(), maxTextBytes));
+    if (!isPrintableUtf8(text))
+        return fail(Errc::InvalidArgument, fmt::format("{} is not UTF-8 or holds control characters", what));
+    return {};
+}
+
 std::string kernelName(uid_t owner, std::string_view name) {
     std::string plain = fmt::format("luod.{}.{}", owner, name);
     if (plain.size() <= maxKernelNameBytes && std::ranges::all_of(name, isPlain))

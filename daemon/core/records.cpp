@@ -13,12 +13,30 @@ namespace {
 template <typename Io> void fields(Io& io, BootNoted& r) { io(r.bootId, r.release, r.liveUpdates, r.nextId, r.handover); }
 
 template <typename Io> void fields(Io& io, Session& s) {
-    io(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit);
+    io(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit, s.carried);
 }
 
 template <typename Io> void fields(Io& io, File& f) {
     io(f.token, f.name, f.kind, f.state, f.byOwner, f.seals, f.size, f.identity.device, f.identity.inode, f.pciAddress,
        f.driver, f.metadata);
+}
+
+template <typename Io> void fields(Io& io, Inhibitor& i) {
+    io(i.id, i.uid, i.pid, i.mode, i.deadline, i.since, i.who, i.why, i.unit);
+}
+
+template <typename Io> void fields(Io& io, Image& i) {
+    io(i.uuid, i.kernelPath, i.initrdPath, i.release, i.cmdline, i.boot);
+}
+
+template <typename Io> void fields(Io& io, Moment& m) {
+    io(m.what, m.subject, m.owner, m.at.monotonic, m.at.wall, m.detail);
+}
+
+template <typename Io> void fields(Io& io, Update& u) {
+    io(u.uuid, u.mode, u.from, u.to, u.reason, u.forced, u.begun, u.deadline, u.goOnWithoutLate, u.shutdownAsked, u.outcome,
+       u.words);
+    io.list(u.moments, [](Io& each, Moment& moment) { fields(each, moment); });
 }
 
 template <typename Io> void fields(Io& io, SessionAdded& r) { fields(io, r.session); }
@@ -34,6 +52,21 @@ template <typename Io> void fields(Io& io, FilesDropped& r) { io(r.id, r.tokens)
 template <typename Io> void fields(Io& io, FileAnnotated& r) { io(r.id, r.token, r.name, r.metadata); }
 template <typename Io> void fields(Io& io, FilesRetrieved& r) { io(r.id, r.tokens); }
 template <typename Io> void fields(Io&, SnapshotComplete&) {}
+template <typename Io> void fields(Io& io, SessionCarried& r) { io(r.id); }
+template <typename Io> void fields(Io& io, ImageLoaded& r) { fields(io, r.image); }
+template <typename Io> void fields(Io&, ImageUnloaded&) {}
+template <typename Io> void fields(Io& io, InhibitorAdded& r) { fields(io, r.inhibitor); }
+template <typename Io> void fields(Io& io, InhibitorGone& r) { io(r.id); }
+template <typename Io> void fields(Io& io, UpdateBegan& r) { fields(io, r.update); }
+template <typename Io> void fields(Io& io, UpdatePhase& r) { io(r.phase, r.to, r.deadline); }
+template <typename Io> void fields(Io& io, UpdateMoment& r) {
+    io(r.update);
+    fields(io, r.moment);
+}
+template <typename Io> void fields(Io& io, UpdateEnded& r) { io(r.outcome, r.words); }
+template <typename Io> void fields(Io& io, UpdateReported& r) { fields(io, r.update); }
+template <typename Io> void fields(Io& io, UpdateArrived& r) { io(r.update); }
+template <typename Io> void fields(Io& io, VerdictMade& r) { io(r.handover, r.words); }
 
 template <std::size_t I = 0> std::optional<Record> decodeAs(std::size_t type, wire::Reader& in) {
     if constexpr (I < std::variant_size_v<Record>) {

@@ -4,6 +4,7 @@
 // What happened, as the ledger writes it down. State is nothing but the fold of these (registry.hpp).
 
 #include "core/session.hpp"
+#include "core/update.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -58,11 +59,53 @@ struct FilesRetrieved {
     SessionId id = 0;
     std::vector<Token> tokens;
 };
+// What was incoming is outgoing and being made anew; its files lie in the fd store.
+struct SessionCarried {
+    SessionId id = 0;
+};
+struct ImageLoaded {
+    Image image;
+};
+struct ImageUnloaded {};
+struct InhibitorAdded {
+    Inhibitor inhibitor;
+};
+struct InhibitorGone { // its lock was closed
+    InhibitorId id = 0;
+};
+struct UpdateBegan { // phase Checking
+    Update update;
+};
+// From Preparing on the target's release and the barrier's deadline are known.
+struct UpdatePhase {
+    Phase phase = Phase::Idle;
+    std::string to;
+    std::uint64_t deadline = 0;
+};
+struct UpdateMoment {
+    std::string update; // its uuid: sessions are claimed when theirs is no longer under way
+    Moment moment;
+};
+struct UpdateEnded { // the one under way
+    std::string outcome, words;
+};
+struct UpdateReported { // one that is over; in snapshots
+    Update update;
+};
+struct UpdateArrived { // it led to this boot; in snapshots, and where luod knows of it only from the record on disk
+    std::string update;
+};
+struct VerdictMade { // on the update that led to this boot, too
+    Handover handover = Handover::None;
+    std::string words;
+};
 struct SnapshotComplete {}; // a ledger without it was not finished and counts for nothing
 
 // The order of the alternatives is the record's type number in the ledger: only append.
 using Record = std::variant<BootNoted, SessionAdded, SessionGone, SessionLent, SessionStateChanged, FilesListed,
-                            FilesPreserved, FilesDropped, FileAnnotated, FilesRetrieved, SnapshotComplete>;
+                            FilesPreserved, FilesDropped, FileAnnotated, FilesRetrieved, SnapshotComplete, SessionCarried,
+                            ImageLoaded, ImageUnloaded, InhibitorAdded, InhibitorGone, UpdateBegan, UpdatePhase, UpdateMoment,
+                            UpdateEnded, UpdateReported, UpdateArrived, VerdictMade>;
 
 void encode(const Record& record, std::string& out);
 // Nothing where the bytes are not a whole record of a known type.

@@ -39,6 +39,7 @@ private:
     Result<> fetchSession(const Session& session, bool& lost);
     void settleIntents(const Session& session);
     void takeUpRebuilding(const Session& session);
+    void takeUpCarried(const Session& session);
     void lose(SessionId id, std::string words);
     void dropUnclaimed();
     UniqueFd take(const std::string& name);
@@ -123,8 +124,10 @@ Result<> Recovery::fetchMarkers() {
         switch (fd.error()) {
         case ENOENT: // not there
         case EINVAL: // ours already, by way of the service manager
-        case ENODEV: // no live update here
+            break;
+        case ENODEV:
         case ENXIO:
+            out_.deviceMissing = true;
             break;
         case EIO:
             out_.handover = Handover::Unreadable;
@@ -191,7 +194,8 @@ void Recovery::settleIntents(const Session& session) {
 
 // The session that was there may be the old one or the new: let it go, the files are all in the fd store.
 void Recovery::takeUpRebuilding(const Session& session) {
-    take(sessionFdName(session.id));
+    if (UniqueFd old = take(sessionFdName(session.id)); old && session.carried)
+        (void)ports_.luo.finish(old.get()); // the incoming one, should luod have been killed before it was finished
     ports_.store.remove(sessionFdName(session.id));
     Custody& custody = out_.custodies[session.id];
     FilesDropped missing{session.id, {}};
@@ -207,6 +211,12 @@ void Recovery::takeUpRebuilding(const Session& session) {
     }
     if (!missing.tokens.empty())
         keeper_.settle(out_.registry, missing);
+}
+
+void Recovery::takeUpCarried(const Session& session) {
+    for (const auto& [token, file] : session.files)
+        if (UniqueFd fd = take(rebuildFdName(session.id, token)))
+            out_.custodies[session.id].files.emplace(token, std::move(fd));
 }
 
 Result<> Recovery::goOn(Found found) {
@@ -229,6 +239,8 @@ Result<> Recovery::goOn(Found found) {
         out_.custodies[id].hold(std::move(fd));
         if (session.direction == Direction::Outgoing)
             settleIntents(session);
+        if (session.carried)
+            takeUpCarried(session);
     }
     note(Note::LedgerReplayed, fmt::format("{} sessions with {} files taken up again", out_.registry.total().sessions,
                                            out_.registry.total().files));
@@ -236,7 +248,7 @@ Result<> Recovery::goOn(Found found) {
         note(Note::NoMarker, "the ledger was in no session of its own and is put into one");
         return keeper_.begin(out_.registry, freshGeneration());
     }
-    if (keeper_.isNearlyFull()) // else the first callers would be told to try again
+    if (keeper_.isNearlyFull() || keeper_.isOldFormat()) // else the first callers would be told to try again
         (void)keeper_.begin(out_.registry, freshGeneration());
     return {};
 }
@@ -332,6 +344,7 @@ Result<Recovered> Recovery::run() {
     if (inStore && inStore->registry.boot().bootId == ports_.bootId) {
         done = goOn(std::move(*inStore));
     } else if (!keeper_.refusal()) {
+        out_.newBoot = true;
         auto inMarker = ledgerInMarkers();
         if (!inMarker)
             return std::unexpected(inMarker.error());

@@ -32,6 +32,8 @@ struct Recovered {
     Registry registry;
     Custodies custodies;
     Handover handover = Handover::None;
+    bool newBoot = false;       // luod's first start in this boot: what became of the handover is to be judged (verdict.hpp)
+    bool deviceMissing = false; // there is no live update here
     std::vector<Note> notes;
 };
 

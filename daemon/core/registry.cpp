@@ -4,14 +4,10 @@
 #include <algorithm>
 
 namespace luod::core {
-namespace {
-
 Session withoutFiles(const Session& s) {
     return {.id = s.id, .owner = s.owner, .direction = s.direction, .state = s.state, .lent = s.lent, .created = s.created,
-            .name = s.name, .kernelName = s.kernelName, .unit = s.unit};
+            .name = s.name, .kernelName = s.kernelName, .unit = s.unit, .carried = s.carried};
 }
-
-} // namespace
 
 void Registry::apply(const Record& record) {
     std::visit([this](const auto& r) { on(r); }, record);
@@ -158,7 +154,27 @@ void Registry::on(const FilesRetrieved& record) {
             file->state = FileState::Retrieved;
 }
 
+void Registry::on(const SessionCarried& record) {
+    Session* session = mine(record.id);
+    if (!session)
+        return;
+    forget(*session);
+    session->direction = Direction::Outgoing;
+    session->state = SessionState::Rebuilding;
+    session->lent = false;
+    session->carried = true;
+    for (auto& [token, file] : session->files)
+        file.state = FileState::Preserved;
+    remember(*session);
+}
+
+void Registry::on(const VerdictMade& record) {
+    boot_.handover = record.handover;
+    updates_.on(record);
+}
+
 void Registry::crossOver(BootNoted boot) {
+    updates_.crossOver();
     boot.nextId = boot_.nextId;
     boot_ = std::move(boot);
     byName_.clear();
@@ -172,6 +188,7 @@ void Registry::crossOver(BootNoted boot) {
             session.state = SessionState::Active;
         session.direction = Direction::Incoming;
         session.lent = false;
+        session.carried = false;
         remember(session);
         for (auto& [token, file] : session.files) {
             file.identity = {};
@@ -198,6 +215,7 @@ void Registry::snapshot(const std::function<void(const Record&)>& emit) const {
         if (!listed.files.empty())
             emit(listed);
     }
+    updates_.snapshot(boot_.handover, emit);
     emit(SnapshotComplete{});
 }
 

@@ -4,7 +4,7 @@
 // What luod knows: the fold of the ledger's records. Nothing changes it but apply(), so a replay of the ledger after a
 // crash, an upgrade or a kexec ends in the same state as the life that wrote it.
 
-#include "core/records.hpp"
+#include "core/update_log.hpp"
 
 #include <functional>
 #include <map>
@@ -30,11 +30,12 @@ public:
     const Usage& total() const { return total_; }
     const BootNoted& boot() const { return boot_; }
     SessionId nextId() const { return boot_.nextId; }
+    const UpdateLog& updates() const { return updates_; } // all that is known of live updates
 
     // The kernel was replaced: what was outgoing is incoming now; what was incoming and unfinished is lost; file
     // identities mean nothing any more. `boot` is the new one.
     void crossOver(BootNoted boot);
-    void noteHandover(Handover handover) { boot_.handover = handover; }
+    void noteHandover(Handover handover) { on(VerdictMade{handover, {}}); }
 
     // Records that rebuild this state in an empty registry, SnapshotComplete last.
     void snapshot(const std::function<void(const Record&)>& emit) const;
@@ -56,6 +57,9 @@ private:
     void on(const FileAnnotated& record);
     void on(const FilesRetrieved& record);
     void on(const SnapshotComplete&) {}
+    void on(const SessionCarried& record);
+    void on(const VerdictMade& record);
+    template <typename T> void on(const T& record) { updates_.on(record); }
 
     Session* mine(SessionId id);
     File* mine(SessionId id, Token token);
@@ -66,6 +70,7 @@ private:
     void count(const Session& session, int files, std::int64_t bytes);
 
     BootNoted boot_;
+    UpdateLog updates_;
     std::map<SessionId, Session> sessions_;
     std::map<NameKey, SessionId> byName_;
     std::unordered_set<FileIdentity, IdentityHash> identities_;

@@ -33,15 +33,15 @@ enum class FileKind : std::uint8_t {
     Pipe, Socket, Regular, Directory, CharDevice, BlockDevice, Path, Tmpfile, Other,
 };
 
-// What a boot was handed by the one before: nothing; all; all but some sessions; something unreadable.
-enum class Handover : std::uint8_t { None, Done, Partial, Unreadable };
+// What a boot was handed by the one before; org.luod1.Manager.xml, LastHandover, says what each means.
+enum class Handover : std::uint8_t { None, Done, Partial, Unreadable, Refused, NoDevice, ColdBoot };
 
 // The greatest value of each, for whoever reads them from bytes.
 constexpr Direction last(Direction) { return Direction::Incoming; }
 constexpr SessionState last(SessionState) { return SessionState::Lost; }
 constexpr FileState last(FileState) { return FileState::Retrieved; }
 constexpr FileKind last(FileKind) { return FileKind::Other; }
-constexpr Handover last(Handover) { return Handover::Unreadable; }
+constexpr Handover last(Handover) { return Handover::ColdBoot; }
 
 std::string_view word(Direction direction);
 std::string_view word(SessionState state);
@@ -80,9 +80,11 @@ struct Session {
     std::string name;           // the owner's
     std::string kernelName;     // LUO's
     std::string unit;           // systemd unit of the creator, or ""
+    bool carried = false;       // outgoing, made of an incoming one that nobody claimed (custodian_carry.cpp)
     std::map<Token, File> files;
     std::unordered_map<std::string_view, Token> byName; // keys lie in the files' own names
     std::uint64_t bytes = 0;    // sum of the files' sizes
 };
+Session withoutFiles(const Session& session);
 
 } // namespace luod::core

@@ -31,7 +31,8 @@ std::string_view word(FileState state) {
 std::string_view word(FileKind kind) { return kinds.at(std::size_t(kind)); }
 
 std::string_view word(Handover handover) {
-    constexpr std::array words{"none"sv, "done"sv, "partial"sv, "unreadable"sv};
+    constexpr std::array words{"none"sv, "done"sv, "partial"sv, "unreadable"sv, "refused"sv, "no-device"sv, "cold-boot"sv};
+    static_assert(words.size() == std::size_t(last(Handover{})) + 1);
     return words.at(std::size_t(handover));
 }
 

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "platform/custody_guard.hpp"
 
+#include "platform/custody_socket.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
-#include <optional>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,44 +28,27 @@ struct CustodyGuard::Slot {
     enum State : unsigned { Free, Taken, Set }; // the child looks at Set ones only
     std::atomic<unsigned> state;
     char kernelName[64];
-    char storeName[256];
+    char storeName[CustodySocket::nameSize];
 };
-static_assert(std::atomic<unsigned>::is_always_lock_free);
+
+struct CustodyGuard::Table {
+    Slot slot[slots];
+    std::atomic<int> held; // the list of all fds for the crossing, plus one; 0: none
+};
+static_assert(std::atomic<unsigned>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 namespace {
 
 constexpr std::string_view sessionLink = "anon_inode:[luo_session] ";
+constexpr int interval = 200; // milliseconds between two looks
 
-struct Address {
-    sockaddr_un name{};
-    socklen_t size = 0;
-};
+} // namespace
 
-std::optional<Address> notifySocket() {
-    const char* path = std::getenv("NOTIFY_SOCKET");
-    Address address;
-    address.name.sun_family = AF_UNIX;
-    std::size_t length = path ? std::strlen(path) : 0;
-    if (length < 2 || length >= sizeof address.name.sun_path || (path[0] != '/' && path[0] != '@'))
-        return {};
-    std::memcpy(address.name.sun_path, path, length);
-    bool abstract = path[0] == '@';
-    if (abstract)
-        address.name.sun_path[0] = '\0';
-    address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + (abstract ? 0 : 1));
-    return address;
-}
-
-// From here to the end of the namespace: what the child does. Other threads' locks may be held for ever in its memory,
-// so nothing but system calls on memory of its own; no allocation, no stdio, no getenv.
-
-int openDirectory(const char* path) noexcept {
-    return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-class Watch {
+// What the child does: under the same law as CustodySocket.
+class CustodyGuard::Watch {
 public:
-    Watch(Address manager, int socket) noexcept : manager_(manager), socket_(socket) {}
+    Watch(const CustodyGuard& guard, CustodySocket manager, NameOf nameOf, const char* departing) noexcept
+        : table_(*guard.table_), manager_(manager), nameOf_(nameOf), departing_(departing) {}
 
     static void untilDead(int pidfd) noexcept {
         pollfd death{pidfd, POLLIN, 0};
@@ -74,9 +56,59 @@ public:
         }
     }
 
+    void takeOver() noexcept {
+        bool stored = manager_.reach() && storeCovered();
+        if (int held = table_.held.load(std::memory_order_acquire); held > 0)
+            return cross(held - 1);
+        if (!stored)
+            return;
+        // The rest of the table is not needed any more, and what luod held (its place on the bus) should not wait.
+        if (manager_.fd() > 0)
+            ::syscall(SYS_close_range, 0, manager_.fd() - 1, 0);
+        ::syscall(SYS_close_range, manager_.fd() + 1, ~0u, 0);
+        manager_.settle();
+    }
+
+private:
+    bool storeCovered() noexcept {
+        bool stored = false;
+        eachFd([&](int fd) noexcept {
+            char name[sizeof Slot::kernelName];
+            if (!nameOf_(fd, name, sizeof name))
+                return;
+            for (Slot& slot : table_.slot)
+                if (slot.state.load(std::memory_order_acquire) == Slot::Set && std::strcmp(slot.kernelName, name) == 0) {
+                    manager_.store(fd, slot.storeName);
+                    stored = true;
+                }
+        });
+        return stored;
+    }
+
+    // Nothing lies in the fd store: these fds are all there is. The guard ends only when the service manager certainly
+    // has them and will live long enough to give them to another luod. Otherwise it is the one who carries them.
+    void cross(int list) noexcept {
+        closeAllBut(list);
+        bool delivered = false;
+        while (!(delivered = delivered || deliver(list)) || isDeparting())
+            ::poll(nullptr, 0, interval);
+    }
+
+    bool deliver(int list) noexcept {
+        if (!manager_.reach())
+            return false;
+        HeldEntry entry;
+        for (std::size_t index = 0; readHeld(list, index, entry); ++index)
+            if (entry.storeName[0] && isStill(entry, nameOf_) && !manager_.store(entry.fd, entry.storeName.data()))
+                return false;
+        return manager_.settle() && manager_.isAlive();
+    }
+
+    bool isDeparting() noexcept { return departing_ && ::access(departing_, F_OK) == 0; }
+
     // Calls visit(fd) for each fd in the table.
     template <typename Visit> static void eachFd(Visit visit) noexcept {
-        int directory = openDirectory("/proc/self/fd");
+        int directory = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (directory < 0)
             return;
         alignas(dirent64) char block[4096];
@@ -91,39 +123,6 @@ public:
         ::close(directory);
     }
 
-    void store(int fd, const char* name) noexcept {
-        char text[sizeof head + 256 + sizeof tail];
-        std::size_t length = 0;
-        for (const char* part : {head, name, tail}) {
-            std::size_t size = std::strlen(part);
-            std::memcpy(text + length, part, size);
-            length += size;
-        }
-        send(text, length, fd);
-        stored_ = true;
-    }
-
-    // Returns when the manager has acted on all of it. The rest of the table is not needed any more, and what luod held
-    // (its place on the bus) should not wait.
-    void settle() noexcept {
-        if (!stored_)
-            return;
-        if (socket_ > 0)
-            ::syscall(SYS_close_range, 0, socket_ - 1, 0);
-        ::syscall(SYS_close_range, socket_ + 1, ~0u, 0);
-        int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) < 0)
-            return;
-        send("BARRIER=1", 9, ends[1]);
-        ::close(ends[1]);
-        pollfd done{ends[0], 0, 0}; // a hang-up comes unasked
-        while (::poll(&done, 1, 10'000) < 0 && errno == EINTR) {
-        }
-    }
-
-private:
-    static constexpr char head[] = "FDSTORE=1\nFDNAME=", tail[] = "\nFDPOLL=0";
-
     static int number(const char* text) noexcept {
         int value = 0;
         for (; *text; ++text) {
@@ -134,31 +133,11 @@ private:
         return value;
     }
 
-    void send(const char* text, std::size_t length, int fd) noexcept {
-        alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)]{};
-        iovec part{const_cast<char*>(text), length};
-        msghdr message{};
-        message.msg_name = &manager_.name;
-        message.msg_namelen = manager_.size;
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        cmsghdr* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof fd);
-        std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-        while (::sendmsg(socket_, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
-        }
-    }
-
-    Address manager_;
-    int socket_;
-    bool stored_ = false;
+    Table& table_;
+    CustodySocket manager_;
+    NameOf nameOf_;
+    const char* departing_;
 };
-
-} // namespace
 
 bool CustodyGuard::sessionName(int fd, char* name, std::size_t size) noexcept {
     char path[32] = "/proc/self/fd/", digits[12];
@@ -181,21 +160,14 @@ bool CustodyGuard::sessionName(int fd, char* name, std::size_t size) noexcept {
     return true;
 }
 
-Errno<CustodyGuard> CustodyGuard::start(NameOf nameOf) {
+Errno<CustodyGuard> CustodyGuard::start(NameOf nameOf, const char* departing) {
     CustodyGuard guard;
-    auto manager = notifySocket();
+    auto manager = CustodySocket::fromEnvironment();
     if (!manager)
         return guard;
-    void* shared = ::mmap(nullptr, slots * sizeof(Slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED)
-        return std::unexpected(errno);
-    guard.table_ = static_cast<Slot*>(shared); // zero: all Free
-    guard.self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
-    if (!guard.self_)
-        return std::unexpected(errno);
-    guard.socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!guard.socket_)
-        return std::unexpected(errno);
+    if (auto prepared = guard.prepare(); !prepared)
+        return std::unexpected(prepared.error());
+    manager->use(guard.socket_.get());
 
     sigset_t all, before;
     sigfillset(&all);
@@ -204,19 +176,10 @@ Errno<CustodyGuard> CustodyGuard::start(NameOf nameOf) {
     long pid = ::syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
     if (pid == 0) {
         ::prctl(PR_SET_NAME, "luod-guard");
-        Watch watch(*manager, guard.socket_.get());
+        Watch watch(guard, *manager, nameOf, departing);
         Watch::untilDead(guard.self_.get());
         ::close(guard.self_.get()); // room for one fd, should the table be full
-        Watch::eachFd([&](int fd) noexcept {
-            char name[sizeof Slot::kernelName];
-            if (!nameOf(fd, name, sizeof name))
-                return;
-            for (Slot* slot = guard.table_; slot != guard.table_ + slots; ++slot)
-                if (slot->state.load(std::memory_order_acquire) == Slot::Set &&
-                    std::strcmp(slot->kernelName, name) == 0)
-                    watch.store(fd, slot->storeName);
-        });
-        watch.settle();
+        watch.takeOver();
         ::_exit(0);
     }
     int err = errno;
@@ -224,12 +187,27 @@ Errno<CustodyGuard> CustodyGuard::start(NameOf nameOf) {
     if (pid < 0)
         return std::unexpected(err);
     guard.pid_ = static_cast<pid_t>(pid);
+    guard.nameOf_ = nameOf;
     return guard;
+}
+
+Errno<> CustodyGuard::prepare() {
+    void* shared = ::mmap(nullptr, sizeof(Table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return std::unexpected(errno);
+    table_ = static_cast<Table*>(shared); // zero: all Free, nothing held
+    self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    if (!self_)
+        return std::unexpected(errno);
+    socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket_)
+        return std::unexpected(errno);
+    return {};
 }
 
 CustodyGuard::CustodyGuard(CustodyGuard&& other) noexcept
     : table_(std::exchange(other.table_, nullptr)), pid_(std::exchange(other.pid_, 0)), self_(std::move(other.self_)),
-      socket_(std::move(other.socket_)) {}
+      socket_(std::move(other.socket_)), held_(std::move(other.held_)), nameOf_(other.nameOf_) {}
 
 CustodyGuard::~CustodyGuard() {
     if (pid_ > 0) {
@@ -238,7 +216,7 @@ CustodyGuard::~CustodyGuard() {
         }
     }
     if (table_)
-        ::munmap(table_, slots * sizeof(Slot));
+        ::munmap(table_, sizeof(Table));
 }
 
 Errno<CustodyGuard::Cover> CustodyGuard::cover(std::string_view kernelName, std::string_view storeName) {
@@ -248,17 +226,35 @@ Errno<CustodyGuard::Cover> CustodyGuard::cover(std::string_view kernelName, std:
     Cover cover;
     if (!table_)
         return cover;
-    for (Slot* slot = table_; slot != table_ + slots; ++slot) {
+    for (Slot& slot : table_->slot) {
         unsigned free = Slot::Free;
-        if (!slot->state.compare_exchange_strong(free, Slot::Taken))
+        if (!slot.state.compare_exchange_strong(free, Slot::Taken))
             continue;
-        *std::copy(kernelName.begin(), kernelName.end(), slot->kernelName) = '\0';
-        *std::copy(storeName.begin(), storeName.end(), slot->storeName) = '\0';
-        slot->state.store(Slot::Set, std::memory_order_release);
-        cover.slot_ = slot;
+        *std::copy(kernelName.begin(), kernelName.end(), slot.kernelName) = '\0';
+        *std::copy(storeName.begin(), storeName.end(), slot.storeName) = '\0';
+        slot.state.store(Slot::Set, std::memory_order_release);
+        cover.slot_ = &slot;
         return cover;
     }
     return std::unexpected(ENOSPC);
+}
+
+Errno<> CustodyGuard::holdAll(std::span<const Held> all) {
+    if (!table_)
+        return {};
+    int kept[] = {socket_.get()};
+    auto list = writeHeldList(all, kept, nameOf_);
+    if (!list)
+        return std::unexpected(list.error());
+    table_->held.store(list->get() + 1, std::memory_order_release);
+    held_ = std::move(*list); // the one before is closed when nobody looks at it any more
+    return {};
+}
+
+void CustodyGuard::release() {
+    if (table_)
+        table_->held.store(0, std::memory_order_release);
+    held_.reset();
 }
 
 CustodyGuard::Cover::~Cover() {

@@ -13,6 +13,10 @@ inline constexpr std::string_view sessionLost = "9b8e1458af064783b226012f5521484
 inline constexpr std::string_view unclaimedFdDropped = "46f49c221c0547aba0bd70051f7a80d7";
 inline constexpr std::string_view liveUpdateSeen = "62ba1877a07e45a49f02446b0da98c0e";
 inline constexpr std::string_view deviceUnavailable = "6b0492214ef040f690052ee79e78e224";
+inline constexpr std::string_view handoverFailed = "9f1a733f406a479dad6f2da9ec8fb29b";
+inline constexpr std::string_view updateStep = "931690177e414c1b98f74dbaf9f3b95f";
+inline constexpr std::string_view updateAborted = "4030d46c0f334687a2f5469bee25a326";
+inline constexpr std::string_view sessionUnclaimed = "234b6f1678c24b7eae8ff6e4d820604f";
 inline constexpr std::string_view limitReached = "ae41efd5bbcf4f57b583dd0600f4a720";
 
 } // namespace luod::platform::message

@@ -10,7 +10,4 @@ namespace luod::platform {
 // process is gone. A pid can be another process by now: good for showing, not for deciding.
 std::string unitOf(pid_t pid);
 
-std::string bootId();        // as the kernel writes it, with dashes; "" where it does not
-std::string kernelRelease(); // uname -r
-
 } // namespace luod::platform

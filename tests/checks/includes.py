@@ -8,8 +8,9 @@ import re
 import tree
 
 ARROWS = {
-    "app": {"bus", "platform", "kernel", "core", "proto"},
+    "app": {"bus", "check", "platform", "kernel", "core", "proto"},
     "bus": {"platform", "core", "proto"},
+    "check": {"platform", "kernel", "core", "proto"},
     "platform": {"core"},
     "kernel": {"core", "proto"},
     "core": set(),

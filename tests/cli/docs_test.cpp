@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Man pages and completions say what the tables, the XML and the header say: all of it, and nothing that is gone.
 #include "binaries.hpp"
+#include "handover.hpp"
 #include "help.hpp"
 #include "options.hpp"
 #include "process.hpp"
@@ -91,9 +92,15 @@ TEST(LuoctlPage, HasEveryErrorUnderItsExitCode) {
         std::string text = codes.substr(begin, codes.find("\n.It ", begin) - begin);
         EXPECT_NE(text.find(row.name), std::string::npos) << row.name << " is not under " << row.exitCode;
     }
-    for (int code :
-         {luod::proto::exitSuccess, luod::proto::exitFailure, luod::proto::exitUsage, luod::proto::exitUnreachable})
+    for (int code : {luod::proto::exitSuccess, luod::proto::exitFailure, luod::proto::exitUsage,
+                     luod::proto::exitUnreachable, luod::proto::exitUnknown})
         EXPECT_NE(codes.find(fmt::format(".It {}\n", code)), std::string::npos) << code;
+}
+
+TEST(LuoctlPage, HasEveryWordOfAHandoverWithItsExitCode) {
+    std::string page = read("client/man/luoctl.1");
+    for (const luoctl::HandoverRow& row : luoctl::handovers())
+        EXPECT_NE(page.find(fmt::format(".It Ql {} Ta {} Ta ", row.word, row.exitCode)), std::string::npos) << row.word;
 }
 
 TEST(LuoctlHelp, HasEveryVerbAndOption) {
@@ -200,6 +207,10 @@ TEST(BashCompletion, OffersVerbsOptionsSessionsAndWords) {
     EXPECT_EQ(offered("luoctl list --json = p"), (Words{"pretty"}));
     EXPECT_EQ(offered("luoctl list --json ="), (Words{"short", "pretty", "off"}));
     EXPECT_EQ(offered("luoctl retrieve vm2 -- l"), (Words{}));
+    EXPECT_EQ(offered("luoctl load /proc/self/cmdl"), (Words{"/proc/self/cmdline"}));
+    EXPECT_EQ(offered("luoctl load --initrd = /proc/self/cmdl"), (Words{"/proc/self/cmdline"}));
+    EXPECT_EQ(offered("luoctl load --entry def"), (Words{"default"}));
+    EXPECT_EQ(offered("luoctl kexec --late a"), (Words{"abort"}));
 }
 
 TEST(ZshCompletion, IsGoodZsh) {

@@ -148,6 +148,41 @@ TEST_P(BothWays, ManyFilesGoInOneCallAndComeBackInOne) {
     EXPECT_EQ(openFds(), before);
 }
 
+TEST_F(Library, AllFilesByLuodComeInAsFewMessagesAsTheBusAllows) {
+    constexpr size_t count = 40; // three pages of 16
+    std::string session = create("vm1");
+    std::vector<std::string> names;
+    std::vector<luod_input> inputs;
+    luod_value node{.key = "node", .type = LUOD_UINT32, .as = {.u = 3}};
+    for (size_t i = 0; i < count; ++i)
+        names.push_back("file" + std::to_string(i));
+    for (const std::string& name : names)
+        inputs.push_back(
+            {.fd = memfd(name), .token = inputs.size() + 1, .name = name.c_str(), .metadata = &node, .n_metadata = 1});
+    ASSERT_EQ(luod_preserve(c.get(), session.c_str(), inputs.data(), count, 0), 0);
+    for (const luod_input& input : inputs)
+        close(input.fd);
+    kexec();
+    size_t before = openFds();
+    luod_files* files = nullptr;
+    ASSERT_EQ(luod_retrieve_all(c.get(), session.c_str(), LUOD_BY_LUOD, &files), 0) << luod_error_message(c.get());
+    EXPECT_EQ(calls("RetrieveAll"), 3u);
+    EXPECT_EQ(calls("Retrieve") + calls("ListFiles"), 0u);
+    EXPECT_EQ(openFds(), before + count) << "one descriptor a file, whatever the messages carried";
+    const luod_file* last = nullptr;
+    while (const luod_file* file = luod_files_next(files))
+        last = file;
+    EXPECT_EQ(last->token, count);
+    EXPECT_STREQ(last->name, "file39");
+    EXPECT_EQ(last->size, 6u);
+    ASSERT_EQ(last->n_metadata, 1u);
+    EXPECT_EQ(last->metadata[0].as.u, 3u);
+    EXPECT_EQ(contentOf(last->fd), "file39");
+    EXPECT_TRUE(closeOnExec(last->fd));
+    luod_files_free(files);
+    EXPECT_EQ(openFds(), before);
+}
+
 TEST_P(BothWays, ATakenTokenIsRefusedAndWhatCameBeforeStays) {
     std::string session = create("vm1");
     int fds[] = {memfd("1"), memfd("2"), memfd("3")};
@@ -373,6 +408,12 @@ TEST(LibraryAlone, TakesNonsenseCalmly) {
     luod_sessions_free(nullptr);
     luod_files_free(nullptr);
     luod_status_free(nullptr);
+    luod_findings_free(nullptr);
+    luod_inhibitors_free(nullptr);
+    luod_report_free(nullptr);
+    luod_reports_free(nullptr);
+    EXPECT_EQ(luod_findings_next(nullptr), nullptr);
+    EXPECT_EQ(luod_inhibit(nullptr, "", "", "delay", nullptr), -EINVAL);
 }
 
 } // namespace

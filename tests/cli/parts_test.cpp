@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // luoctl's parts, by themselves.
+#include "cmdline.hpp"
 #include "command.hpp"
 #include "content.hpp"
 #include "describe.hpp"
@@ -8,6 +9,7 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "parse.hpp"
+#include "progress.hpp"
 
 #include <clocale>
 #include <fcntl.h>
@@ -79,6 +81,29 @@ TEST(Parse, FreeTokens) {
     EXPECT_EQ(freeToken(Tokens{1, 2, 9}), 10u);
     EXPECT_EQ(freeToken(Tokens{0, 1, 3, UINT64_MAX}), 2u);
     EXPECT_EQ(freeToken(Tokens{UINT64_MAX}), 1u);
+}
+
+TEST(Parse, Spans) {
+    EXPECT_EQ(parseSpan("30"), 30'000'000u);
+    EXPECT_EQ(parseSpan("1min 30s"), 90'000'000u);
+    EXPECT_EQ(parseSpan("2h5ms"), 7'200'005'000u);
+    for (const char* text : {"", "0", "s", "5 parsecs", "-1s", "99999999999999999999", "9999999999999999h"})
+        EXPECT_THROW(parseSpan(text), Failure) << text;
+}
+
+TEST(Cmdline, WhatTheBootLoaderPutThereIsLeftOut) {
+    EXPECT_EQ(reusable("BOOT_IMAGE=/vmlinuz root=/dev/sda  quiet initrd=/a initrd=/b luod.update=x kho=on\n"),
+              "root=/dev/sda quiet kho=on");
+    EXPECT_EQ(reusable("dyndbg=\"file a +p; initrd=x\" rdinit=/init noinitrd -- initrd=/kept"),
+              "dyndbg=\"file a +p; initrd=x\" rdinit=/init noinitrd -- initrd=/kept");
+    EXPECT_EQ(reusable(""), "");
+}
+
+TEST(Progress, NamesSomeAndCountsTheOthers) {
+    constexpr uint64_t second = 1'000'000;
+    EXPECT_EQ(waitingText({"a"}, 4 * second, 30 * second), "waiting for a for 4s, 26s left");
+    EXPECT_EQ(waitingText({"a", "b", "c"}, 0, 0), "waiting for a, b and c for 0s");
+    EXPECT_EQ(waitingText({"a", "b", "c", "d"}, 31 * second, 30 * second), "waiting for a, b and 2 others for 31s");
 }
 
 TEST(Parse, Users) {

@@ -52,6 +52,15 @@ TEST(Limits, OfTheFdStore) {
     EXPECT_THAT(client.picture(), testing::Not(testing::HasSubstr("lost")));
 }
 
+// sdbus-c++ 2 duplicates what a call brings before luod sees the call, and then answers in its own words; 1.2 goes on
+// without, and luod answers.
+void expectNoRoomForWhatCame(const Answer& answer) {
+    if (answer.error == "org.sdbuscpp.Error")
+        EXPECT_THAT(answer.words, testing::HasSubstr("Too many open files"));
+    else
+        expectRefused(answer, "LimitReached", "raise LimitNOFILE=");
+}
+
 TEST(Limits, OfLuodsDescriptors) {
     World world;
     Client client(world);
@@ -73,8 +82,7 @@ TEST(Limits, OfLuodsDescriptors) {
         world.limitLuodFds(enough);
     }
     world.limitLuodFds(world.luodFds());
-    const Answer answer = client.preserve(session, other.get(), 2);
-    expectRefused(answer, "LimitReached", "raise LimitNOFILE=");
+    expectNoRoomForWhatCame(client.preserve(session, other.get(), 2));
     world.limitLuodFds(enough);
     EXPECT_EQ(world.luod().pid(), pid) << "luod has died of it";
     expectDone(client.preserve(session, other.get(), 2));

@@ -172,12 +172,10 @@ TEST(TheBus, GoesAwayAndComesBack) {
     }
     const UniqueFd death(int(syscall(SYS_pidfd_open, world.luod().pid(), 0)));
     world.bus().stop();
-    EXPECT_TRUE(waitReadable(death.get()));
-    EXPECT_THROW(world.luod().waitReady(), std::exception); // given up after some attempts: there is no bus
-    EXPECT_THAT(world.luod().log(), HasSubstr("the system bus is gone"));
-    EXPECT_THAT(world.luod().log(), HasSubstr("the system bus cannot be used"));
     world.bus().start();
-    world.luod().start();
+    EXPECT_TRUE(waitReadable(death.get())); // not before the bus is back
+    EXPECT_THAT(world.luod().log(), HasSubstr("the system bus is gone"));
+    world.luod().waitReady();
     Client client(world);
     EXPECT_THAT(client.picture(), HasSubstr("1 'ram' memfd preserved 1"));
     world.luod().kexec();

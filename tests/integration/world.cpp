@@ -31,6 +31,7 @@ ManagedService::Options World::service(const Options& options) {
     std::vector<std::string> launcher{LUOD_LAUNCHER, "--agent", dir_ / "agent"};
     if (!options.config.empty())
         launcher.insert(launcher.end(), {"--config", dir_.write("luod.conf", options.config)});
+    launcher.insert(launcher.end(), {"--setenv", "STATE_DIRECTORY=" + dir_.path().string()});
     for (const std::string& variable : options.environment)
         launcher.insert(launcher.end(), {"--setenv", variable});
     launcher.push_back("--");

@@ -3,6 +3,7 @@
 
 #include "core/unique_fd.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
@@ -26,20 +27,26 @@ public:
         pid_t sender = 0;
     };
 
-    FakeManager() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    // At an abstract address of the kernel's choice, or at this one, with its '@'.
+    explicit FakeManager(const std::string& at = "") : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         sockaddr_un address{};
-        address.sun_family = AF_UNIX; // the kernel chooses an abstract name
+        address.sun_family = AF_UNIX;
+        std::copy(at.begin() + !at.empty(), at.end(), address.sun_path + 1);
+        socklen_t size = static_cast<socklen_t>(sizeof(sa_family_t) + at.size());
         int on = 1;
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(sa_family_t));
-        socklen_t size = sizeof address;
+        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size);
+        size = sizeof address;
         ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
         std::string path(address.sun_path, size - offsetof(sockaddr_un, sun_path));
         path[0] = '@';
+        address_ = path;
         ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
     }
     ~FakeManager() { ::unsetenv("NOTIFY_SOCKET"); }
 
+    const std::string& address() const { return address_; }
+    int fd() const { return socket_.get(); }
     // Waits for one.
     Message next() { return receive(0); }
     bool silent() { return receive(MSG_DONTWAIT).text.empty(); }
@@ -76,6 +83,7 @@ private:
     }
 
     core::UniqueFd socket_;
+    std::string address_;
 };
 
 } // namespace luod::test

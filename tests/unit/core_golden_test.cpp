@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Ledgers of every format that was ever in use are read by every later luod. golden/ledger-v1.bin is one of format 1
-// and is never written again; for a new format make a new one: core_tests --gtest_filter=GoldenLedger.* with
+// Ledgers of every format that was ever in use are read by every later luod. golden/ledger-vN.bin is one of format N and is
+// never written again; for a new format make a new one: core_tests --gtest_filter=GoldenLedger.* with
 // LUOD_WRITE_GOLDEN=FILE in the environment writes what this luod would.
 
 #include "core/ledger.hpp"
@@ -16,8 +16,7 @@
 namespace luod::test {
 namespace {
 
-std::vector<Record> history() {
-    auto records = sampleRecords();
+std::vector<Record> history(std::vector<Record> records) {
     records.push_back(SessionAdded{Session{.id = 80,
                                            .owner = 1000,
                                            .created = 1700000000000000,
@@ -39,33 +38,47 @@ std::string bytesOf(const std::vector<Record>& records) {
     return bytes;
 }
 
-TEST(GoldenLedger, OfFormat1IsReadToItsState) {
+std::string golden(int format) {
+    std::ifstream in(fmt::format("{}/ledger-v{}.bin", GOLDEN_DIR, format), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string written() {
     Script script;
     FakeLedgerMaker maker(script);
-    if (const char* path = std::getenv("LUOD_WRITE_GOLDEN")) {
-        auto ledger = Ledger::begin(maker.empty(8192), 42);
-        ASSERT_TRUE(ledger->append(history()));
-        std::ofstream(path, std::ios::binary) << contentOf(ledger->fd()).substr(0, ledger->used());
-    }
-    std::ifstream in(std::string(GOLDEN_DIR) + "/ledger-v1.bin", std::ios::binary);
-    std::string golden{std::istreambuf_iterator<char>(in), {}};
-    ASSERT_FALSE(golden.empty()) << GOLDEN_DIR;
+    auto ledger = Ledger::begin(maker.empty(16384), 42);
+    EXPECT_TRUE(ledger->append(history(sampleRecords())));
+    return contentOf(ledger->fd()).substr(0, ledger->used());
+}
+
+// Reads the golden ledger, holds it against what was written into it, and gives its state.
+Registry stateOf(int format, const std::vector<Record>& expected) {
+    Script script;
     std::vector<Record> records;
     Registry registry;
-    auto ledger = Ledger::open(std::make_unique<FakeLedgerBytes>(script, memfd(golden)), [&](Record&& record) {
+    auto bytes = golden(format);
+    EXPECT_FALSE(bytes.empty()) << GOLDEN_DIR;
+    auto ledger = Ledger::open(std::make_unique<FakeLedgerBytes>(script, memfd(bytes)), [&](Record&& record) {
         registry.apply(record);
         records.push_back(std::move(record));
     });
-    ASSERT_TRUE(ledger) << ledger.error().words;
-    EXPECT_EQ(ledger->generation(), 42u);
-    EXPECT_TRUE(ledger->complete());
-    EXPECT_FALSE(ledger->wasTorn());
-    EXPECT_TRUE(bytesOf(records) == bytesOf(history()));
+    EXPECT_TRUE(ledger) << ledger.error().words;
+    if (ledger) {
+        EXPECT_EQ(ledger->generation(), 42u);
+        EXPECT_EQ(ledger->isOldFormat(), format < int(Ledger::formatVersion));
+        EXPECT_TRUE(ledger->complete());
+        EXPECT_FALSE(ledger->wasTorn());
+    }
+    EXPECT_TRUE(bytesOf(records) == bytesOf(expected));
+    return registry;
+}
 
+void expectSessionOf1(const Registry& registry) {
     const Session* vm = registry.find(1000, Direction::Outgoing, "vm");
     ASSERT_TRUE(vm);
     EXPECT_EQ(vm->id, 80u);
     EXPECT_TRUE(vm->lent);
+    EXPECT_FALSE(vm->carried);
     EXPECT_EQ(vm->unit, "vm.service");
     EXPECT_EQ(vm->files.size(), 2u);
     EXPECT_EQ(vm->files.at(1).state, FileState::Preserved);
@@ -76,16 +89,35 @@ TEST(GoldenLedger, OfFormat1IsReadToItsState) {
     EXPECT_EQ(registry.nextId(), 81u);
 }
 
+TEST(GoldenLedger, OfFormat1IsReadToItsState) {
+    auto registry = stateOf(1, history(sampleRecordsOf1()));
+    expectSessionOf1(registry);
+    EXPECT_EQ(registry.updates().phase(), Phase::Idle);
+    EXPECT_TRUE(registry.updates().past().empty());
+}
+
+TEST(GoldenLedger, OfFormat2IsReadToItsState) {
+    auto registry = stateOf(2, history(sampleRecords()));
+    expectSessionOf1(registry);
+    const UpdateLog& updates = registry.updates();
+    EXPECT_EQ(registry.boot().handover, Handover::ColdBoot);
+    EXPECT_EQ(updates.verdict(), "the machine was reset");
+    EXPECT_FALSE(updates.image());
+    ASSERT_TRUE(updates.inhibitors().contains(7));
+    EXPECT_EQ(updates.inhibitors().at(7).who, "vmm");
+    ASSERT_EQ(updates.past().size(), 2u);
+    EXPECT_EQ(updates.past()[0].outcome, "cold-boot");
+    EXPECT_EQ(updates.past()[1].outcome, "aborted");
+    EXPECT_EQ(updates.past()[1].to, "7.4.1");
+    EXPECT_EQ(updates.past()[1].moments.back().subject, "vm");
+}
+
 // What this luod writes is the format it says: a change of it is a new format number and a new golden file.
-TEST(GoldenLedger, OfFormat1IsWhatThisLuodWrites) {
-    ASSERT_EQ(Ledger::formatVersion, 1u);
-    Script script;
-    FakeLedgerMaker maker(script);
-    auto ledger = Ledger::begin(maker.empty(8192), 42);
-    ASSERT_TRUE(ledger->append(history()));
-    std::ifstream in(std::string(GOLDEN_DIR) + "/ledger-v1.bin", std::ios::binary);
-    std::string golden{std::istreambuf_iterator<char>(in), {}};
-    EXPECT_TRUE(contentOf(ledger->fd()).substr(0, ledger->used()) == golden);
+TEST(GoldenLedger, OfTheNewestFormatIsWhatThisLuodWrites) {
+    ASSERT_EQ(Ledger::formatVersion, 2u);
+    if (const char* path = std::getenv("LUOD_WRITE_GOLDEN"))
+        std::ofstream(path, std::ios::binary) << written();
+    EXPECT_TRUE(written() == golden(2));
 }
 
 } // namespace

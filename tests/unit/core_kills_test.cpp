@@ -77,30 +77,36 @@ TEST_P(KillTest, AtAnyCallOfTheFirstBootNothingIsMissingAfterwards) {
         }
 }
 
-TEST_P(KillTest, AtAnyCallOfTheSecondBootNothingIsMissingAfterwards) {
-    for (bool carried : {false, true}) {
-        bool goOn = true;
-        for (std::size_t n = 1; goOn; ++n)
-            for (std::size_t torn : {0, 7}) {
-                World world;
-                world.firstSize = 4096;
-                Story story(world);
-                story.firstBoot();
-                story.life.reset();
-                world.kexec(carried);
-                story.crossOver();
-                auto outcome = killAt(world, story, n, torn, [&] { story.secondBoot(); });
-                goOn = outcome.killed;
-                if (torn && outcome.in != "write")
-                    break;
-                SCOPED_TRACE(fmt::format("{}, killed in call {} ({}), {} bytes got through",
-                                         carried ? "fd store carried" : "fd store empty", n, outcome.in, torn));
-                expectAllIsThere(story);
-                ASSERT_FALSE(HasFailure());
-                ASSERT_LT(n, 1000u);
-            }
+class KillInSecondBootTest : public KillTest {
+protected:
+    static void killAtAnyCall(void (Story::*boot)()) {
+        for (bool carried : {false, true}) {
+            bool goOn = true;
+            for (std::size_t n = 1; goOn; ++n)
+                for (std::size_t torn : {0, 7}) {
+                    World world;
+                    world.firstSize = 4096;
+                    Story story(world);
+                    story.firstBoot();
+                    story.life.reset();
+                    world.kexec(carried);
+                    story.crossOver();
+                    auto outcome = killAt(world, story, n, torn, [&] { (story.*boot)(); });
+                    goOn = outcome.killed;
+                    if (torn && outcome.in != "write")
+                        break;
+                    SCOPED_TRACE(fmt::format("{}, killed in call {} ({}), {} bytes got through",
+                                             carried ? "fd store carried" : "fd store empty", n, outcome.in, torn));
+                    expectAllIsThere(story);
+                    ASSERT_FALSE(HasFailure());
+                    ASSERT_LT(n, 1000u);
+                }
+        }
     }
-}
+};
+
+TEST_P(KillInSecondBootTest, NothingIsMissingAfterwards) { killAtAnyCall(&Story::secondBoot); }
+TEST_P(KillInSecondBootTest, NothingIsMissingAfterSessionsWereCarriedForward) { killAtAnyCall(&Story::carryingBoot); }
 
 class KillTwiceTest : public KillTest {};
 
@@ -137,10 +143,10 @@ std::string nameOf(const testing::TestParamInfo<Then>& info) {
     constexpr const char* names[] = {"Restart", "Kexec", "KexecCarry", "LiveKexec", "LiveKexecCarry"};
     return names[int(info.param)];
 }
-INSTANTIATE_TEST_SUITE_P(All, KillTest,
-                         testing::Values(Then::Restart, Then::Kexec, Then::KexecCarry, Then::LiveKexec,
-                                         Then::LiveKexecCarry),
-                         nameOf);
+const auto everyWay =
+    testing::Values(Then::Restart, Then::Kexec, Then::KexecCarry, Then::LiveKexec, Then::LiveKexecCarry);
+INSTANTIATE_TEST_SUITE_P(All, KillTest, everyWay, nameOf);
+INSTANTIATE_TEST_SUITE_P(All, KillInSecondBootTest, everyWay, nameOf);
 INSTANTIATE_TEST_SUITE_P(All, KillTwiceTest, testing::Values(Then::Restart, Then::Kexec, Then::KexecCarry), nameOf);
 
 } // namespace

@@ -6,6 +6,8 @@
 #include "support/open_fds.hpp"
 #include "unit/core_life.hpp"
 
+#include <zlib.h>
+
 namespace luod::test {
 namespace {
 
@@ -45,6 +47,26 @@ protected:
     World world{};
     std::unique_ptr<Life> life;
 };
+
+// Else an older luod, after a downgrade, would take what is appended to it for damage.
+TEST_F(RecoveryTest, ALedgerOfAnOlderFormatIsFollowedByOneOfThisOne) {
+    boot();
+    auto header = contentOf(ledgerFd()).substr(0, 24);
+    header[8] = 1;
+    auto crc = crc32(0, reinterpret_cast<const unsigned char*>(header.data()), unsigned(header.size()));
+    for (int shift = 0; shift < 32; shift += 8)
+        header += char(crc >> shift);
+    overwrite(0, header);
+    ASSERT_TRUE(start());
+    EXPECT_EQ(life->keeper.generation(), 2u);
+    EXPECT_FALSE(life->keeper.isOldFormat());
+    ASSERT_TRUE(life->find(1, "a"));
+    EXPECT_EQ(life->find(1, "a")->files.size(), 2u);
+    auto state = bytesOf(life->registry);
+    ASSERT_TRUE(start());
+    EXPECT_EQ(life->keeper.generation(), 2u) << "once";
+    EXPECT_EQ(bytesOf(life->registry), state);
+}
 
 TEST_F(RecoveryTest, BeginsAnewWhereThereIsNothing) {
     ASSERT_TRUE(start());

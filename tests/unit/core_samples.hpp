@@ -61,7 +61,25 @@ inline Session sampleSession(SessionId id) {
             .unit = "vm.service"};
 }
 
-inline std::vector<Record> sampleRecords() {
+inline Update sampleUpdate(const std::string& uuid) {
+    return {.uuid = uuid,
+            .mode = UpdateMode::Direct,
+            .from = "7.3.4",
+            .to = "7.4.0",
+            .reason = "security fix",
+            .forced = {"inhibitors", "versions"},
+            .begun = 1234567890123456,
+            .deadline = 99000000,
+            .goOnWithoutLate = true,
+            .shutdownAsked = true,
+            .outcome = "done",
+            .words = "all well",
+            .moments = {{Milestone::Requested, "", 0, {1000, 2000}, ""},
+                        {Milestone::Late, "slow", 1000, {3000, 4000}, "took too long"}}};
+}
+
+// What ledgers of format 1 can hold.
+inline std::vector<Record> sampleRecordsOf1() {
     return {BootNoted{"0123-4567", "7.3.4", 300, 77, Handover::Partial},
             SessionAdded{sampleSession(5)},
             SessionGone{1ULL << 63},
@@ -73,6 +91,25 @@ inline std::vector<Record> sampleRecords() {
             FileAnnotated{5, 1, "new name", sampleFile(1).metadata},
             FilesRetrieved{5, {2, 3}},
             SnapshotComplete{}};
+}
+
+inline std::vector<Record> sampleRecords() {
+    auto records = sampleRecordsOf1();
+    for (Record record : std::initializer_list<Record>{
+             SessionCarried{5},
+             ImageLoaded{{"u-1", "/boot/vmlinuz", "/boot/initrd", "7.4.0", "quiet luod.update=u-1", "0123-4567"}},
+             ImageUnloaded{},
+             InhibitorAdded{{7, 1000, 4242, InhibitMode::Block, 5000000, 1234567890123456, "vmm", "pause", "vm.service"}},
+             InhibitorGone{6},
+             UpdateReported{sampleUpdate("u-0")},
+             UpdateArrived{"u-0"},
+             VerdictMade{Handover::ColdBoot, "the machine was reset"},
+             UpdateBegan{sampleUpdate("u-1")},
+             UpdatePhase{Phase::Prepared, "7.4.1", 98000000},
+             UpdateMoment{"u-1", {Milestone::Finished, "vm", 1000, {5000, 6000}, "vm.service"}},
+             UpdateEnded{"aborted", "by command"}})
+        records.push_back(std::move(record));
+    return records;
 }
 
 } // namespace luod::test

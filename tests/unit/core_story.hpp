@@ -40,7 +40,7 @@ public:
         create("b");
         preserve("b", {{1, "uno"}});
         for (int i = 0; i < 3; ++i) // until the ledger has to grow
-            annotate("b", "note" + std::to_string(i), 1200);
+            annotate("b", "note" + std::to_string(i), 1150);
         start();
         preserve("b", {{2, "due"}});
         create("c");
@@ -64,6 +64,19 @@ public:
         preserve("b2", {{1, "of b2"}});
     }
 
+    // Sessions that nobody claimed, into the boot after this.
+    void carryingBoot() {
+        start();
+        carry("a");
+        retrieve("a", 3);
+        start();
+        takeOut("a", 3);
+        carry("c");
+        start();
+        discard("c");
+        carry("b");
+    }
+
     void expectAllIsThere(bool kexecMidway = false) {
         for (const auto& [name, then] : before.sessions) {
             auto now = after.sessions.find(name);
@@ -71,6 +84,8 @@ public:
                 continue; // was just being given up
             SCOPED_TRACE(name);
             const Session* session = life->find(1, name, then.direction);
+            if (!session) // being carried forward
+                session = life->find(1, name, now->second.direction);
             if (!session && kexecMidway && takingOut == name)
                 continue; // while it was made anew nothing held its files in the kernel
             ASSERT_TRUE(session);
@@ -168,6 +183,10 @@ private:
             });
         takingOut.clear();
     }
+    void carry(const std::string& name) {
+        tell([&](auto& known) { known[name].direction = Direction::Outgoing; },
+             [&] { return life->await<void>([&](auto done) { life->custodian->carryForward(id(name), done); }); });
+    }
     void open(const std::string& name) {
         tell([](auto&) {},
              [&]() -> Result<> {
@@ -239,8 +258,12 @@ private:
             expected.insert(fmt::format("m{}", life->keeper.generation()));
         EXPECT_TRUE(life->keeper.hasMarker() || life->registry.total().sessions == 0);
         for (const auto& [id, session] : life->registry.sessions())
-            if (session.state != SessionState::Lost)
+            if (session.state != SessionState::Lost) {
                 expected.insert(sessionFdName(id));
+                for (const auto& [token, file] : session.files)
+                    if (session.carried)
+                        expected.insert(rebuildFdName(id, token));
+            }
         EXPECT_EQ(world.store.names(), expected);
     }
 };

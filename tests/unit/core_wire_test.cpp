@@ -46,8 +46,33 @@ TEST(Records, ASessionsEveryFieldComesBack) {
     ASSERT_TRUE(back);
     const Session& got = std::get<SessionAdded>(*back).session;
     EXPECT_EQ(std::tie(got.id, got.owner, got.direction, got.state, got.lent, got.created, got.name, got.kernelName,
-                       got.unit),
-              std::tie(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit));
+                       got.unit, got.carried),
+              std::tie(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit,
+                       s.carried));
+}
+
+TEST(Records, AnUpdatesEveryFieldComesBack) {
+    Update u = sampleUpdate("u");
+    auto back = decode(bytes(UpdateBegan{u}));
+    ASSERT_TRUE(back);
+    const Update& got = std::get<UpdateBegan>(*back).update;
+    EXPECT_EQ(std::tie(got.uuid, got.mode, got.from, got.to, got.reason, got.forced, got.begun, got.deadline,
+                       got.goOnWithoutLate, got.shutdownAsked, got.outcome, got.words),
+              std::tie(u.uuid, u.mode, u.from, u.to, u.reason, u.forced, u.begun, u.deadline, u.goOnWithoutLate,
+                       u.shutdownAsked, u.outcome, u.words));
+    ASSERT_EQ(got.moments.size(), 2u);
+    const Moment &late = got.moments[1], &was = u.moments[1];
+    EXPECT_EQ(std::tie(late.what, late.subject, late.owner, late.at.monotonic, late.at.wall, late.detail),
+              std::tie(was.what, was.subject, was.owner, was.at.monotonic, was.at.wall, was.detail));
+}
+
+TEST(Records, AnInhibitorsEveryFieldComesBack) {
+    Inhibitor i{7, 1000, 4242, InhibitMode::Block, 5, 6, "vmm", "pause", "vm.service"};
+    auto back = decode(bytes(InhibitorAdded{i}));
+    ASSERT_TRUE(back);
+    const Inhibitor& got = std::get<InhibitorAdded>(*back).inhibitor;
+    EXPECT_EQ(std::tie(got.id, got.uid, got.pid, got.mode, got.deadline, got.since, got.who, got.why, got.unit),
+              std::tie(i.id, i.uid, i.pid, i.mode, i.deadline, i.since, i.who, i.why, i.unit));
 }
 
 TEST(Records, EveryKindOfMetadataValueComesBackAtItsLimits) {

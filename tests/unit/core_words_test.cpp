@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/kernel_words.hpp"
+#include "core/update.hpp"
 
 #include <cerrno>
 #include <gtest/gtest.h>
@@ -29,6 +30,24 @@ TEST(Words, EveryStateHasItsOwn) {
     EXPECT_TRUE(count(SessionState{}));
     EXPECT_TRUE(count(FileState{}));
     EXPECT_TRUE(count(Handover{}));
+    EXPECT_TRUE(count(Phase{}));
+    EXPECT_TRUE(count(UpdateMode{}));
+    EXPECT_TRUE(count(InhibitMode{}));
+    EXPECT_TRUE(count(Milestone{}));
+}
+
+// They are on the bus.
+TEST(Words, OfAnUpdateAreThoseThatArePromised) {
+    EXPECT_EQ(word(Phase::Prepared), "prepared");
+    EXPECT_EQ(word(Phase::Leaving), "leaving");
+    EXPECT_EQ(word(UpdateMode::Systemd), "systemd");
+    EXPECT_EQ(word(InhibitMode::Delay), "delay");
+    EXPECT_EQ(word(Milestone::Requested), "requested");
+    EXPECT_EQ(word(Milestone::Left), "left");
+    EXPECT_EQ(word(Milestone::Kernel), "kernel");
+    EXPECT_EQ(word(Milestone::Finished), "finished");
+    EXPECT_EQ(word(Handover::NoDevice), "no-device");
+    EXPECT_EQ(word(Handover::ColdBoot), "cold-boot");
 }
 
 struct Row {

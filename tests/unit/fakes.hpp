@@ -211,8 +211,11 @@ public:
     void filesRetrieved(const Session& s, const std::vector<Token>& t) override {
         say("retrieved {}: {}", s.name, list(t));
     }
+    void sessionClaimed(const Session& s) override { ends.push_back("claimed " + s.name); }
+    void sessionFinished(const Session& s) override { ends.push_back("finished " + s.name); }
 
     std::vector<std::string> take() { return std::exchange(said_, {}); }
+    std::vector<std::string> ends; // of live updates, session by session
 
 private:
     static std::string list(const std::vector<Token>& tokens) { return fmt::format("{}", fmt::join(tokens, " ")); }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A stand-in for luod on the bus given as its argument, to see how the client takes what luod may answer.
+// A stand-in for luod on the bus given as its argument, to see how the client takes what luod may answer. A second
+// argument is the outcome of an update that it remembers from before it was started.
 // org.luod1.Mock, on the same object, tells it what to play: Kexec(), Fail(s method, s error, s message), FailKernel(i
-// errno), Available(b).
+// errno), Available(b), CreateFor(s name, u owner); those of the live update are in play.cpp.
 
 #include "methods.hpp"
 #include "proto/names.hpp"
@@ -19,6 +20,7 @@ int onMessage(sd_bus_message* message, void* data, sd_bus_error*) {
         return 0;
     std::string path = sd_bus_message_get_path(message), method = sd_bus_message_get_member(message);
     auto session = state.sessions.find(path);
+    ++state.calls[method];
     if (path != luod::proto::managerPath && session == state.sessions.end())
         return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_OBJECT, "Unknown object '%s'.", path.c_str());
     if (auto failure = state.failures.find(method); failure != state.failures.end())
@@ -53,8 +55,10 @@ int connect(State& state, const char* address) {
 
 int main(int argc, char** argv) {
     State state;
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
         return 2;
+    if (argc == 3)
+        state.update.outcome = argv[2];
     int r = connect(state, argv[1]);
     if (r >= 0) {
         std::puts("ready");

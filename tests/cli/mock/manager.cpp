@@ -2,6 +2,8 @@
 #include "methods.hpp"
 #include "proto/names.hpp"
 
+#include <string_view>
+
 namespace mock {
 namespace {
 
@@ -24,13 +26,17 @@ void signalAdded(State& state, const Session& session) {
 
 Answered create(State& state, sd_bus_message* message) {
     const char* name = nullptr;
+    uint32_t owner = 0;
     sd_bus_message_read(message, "s", &name);
+    if (sd_bus_message_has_signature(message, "su") > 0) // CreateFor
+        sd_bus_message_read(message, "u", &owner);
     for (const auto& [path, session] : state.sessions)
-        if (session->name == name)
+        if (session->name == name && session->owner == owner)
             return {"NameTaken", std::string("there is a session ") + name + " already"};
     auto session = std::make_unique<Session>();
     session->path = luod::proto::sessionPathPrefix + std::to_string(++state.count);
     session->name = name;
+    session->owner = owner;
     std::string path = session->path;
     signalAdded(state, *session);
     state.sessions[path] = std::move(session);
@@ -38,11 +44,28 @@ Answered create(State& state, sd_bus_message* message) {
     return {};
 }
 
+// The "owner" of the options; 0, which is whom the mock takes every caller for, where there is none.
+uint32_t ownerOf(sd_bus_message* message) {
+    uint32_t owner = 0;
+    sd_bus_message_enter_container(message, 'a', "{sv}");
+    while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+        const char* key = nullptr;
+        sd_bus_message_read(message, "s", &key);
+        if (std::string_view(key) == "owner")
+            sd_bus_message_read(message, "v", "u", &owner);
+        else
+            sd_bus_message_skip(message, "v");
+        sd_bus_message_exit_container(message);
+    }
+    return owner;
+}
+
 Answered find(State& state, sd_bus_message* message) {
     const char* name = nullptr;
     sd_bus_message_read(message, "s", &name);
+    uint32_t owner = ownerOf(message);
     for (const auto& [path, session] : state.sessions)
-        if (session->name == name) {
+        if (session->name == name && session->owner == owner) {
             sd_bus_reply_method_return(message, "o", path.c_str());
             return {};
         }
@@ -65,12 +88,21 @@ Answered list(State& state, sd_bus_message* message) {
 }
 
 Answered getAll(State& state, sd_bus_message* message) {
-    sd_bus_reply_method_return(message, "a{sv}", 9, "Version", "s", "0.mock", "KernelRelease", "s", "7.3.4",
-                               "Available", "b", int(available), "UnavailableReason", "s",
-                               available ? "" : "the kernel was started without liveupdate=on", "LiveUpdates", "t",
-                               uint64_t{1}, "LastHandover", "s", "done", "Sessions", "u",
-                               uint32_t(state.sessions.size()), "Files", "t", uint64_t{0}, "New", "(su)", "x", 1u);
-    return {};
+    Message made = replyTo(message);
+    sd_bus_message* reply = made.get();
+    const char* reason = available ? "" : "the kernel was started without liveupdate=on";
+    sd_bus_message_open_container(reply, 'a', "{sv}");
+    sd_bus_message_append(reply, "{sv}", "Version", "s", "0.mock");
+    sd_bus_message_append(reply, "{sv}", "KernelRelease", "s", "7.3.4");
+    sd_bus_message_append(reply, "{sv}", "Available", "b", int(available));
+    sd_bus_message_append(reply, "{sv}", "UnavailableReason", "s", reason);
+    sd_bus_message_append(reply, "{sv}", "LiveUpdates", "t", uint64_t{1});
+    sd_bus_message_append(reply, "{sv}", "Sessions", "u", uint32_t(state.sessions.size()));
+    sd_bus_message_append(reply, "{sv}", "Files", "t", uint64_t{0});
+    sd_bus_message_append(reply, "{sv}", "New", "(su)", "x", 1u); // what a newer luod may say
+    appendUpdateProperties(reply, state.update);
+    sd_bus_message_close_container(reply);
+    return send(std::move(made));
 }
 
 Answered playKexec(State& state, sd_bus_message* message) {
@@ -101,7 +133,7 @@ Answered playAvailable(State& state, sd_bus_message* message) {
 } // namespace
 
 Answered answerManager(State& state, const std::string& method, sd_bus_message* message) {
-    if (method == "CreateSession")
+    if (method == "CreateSession" || method == "CreateFor")
         return create(state, message);
     if (method == "FindSession")
         return find(state, message);
@@ -119,6 +151,10 @@ Answered answerManager(State& state, const std::string& method, sd_bus_message* 
     }
     if (method == "Available")
         return playAvailable(state, message);
+    if (auto answered = answerUpdate(state, method, message))
+        return *answered;
+    if (auto played = playUpdate(state, method, message))
+        return *played;
     return sendEmpty(message); // Subscribe, Unsubscribe
 }
 

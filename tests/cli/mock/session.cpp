@@ -128,6 +128,31 @@ Answered retrieve(State& state, Session& session, sd_bus_message* message, bool 
     return {"NoSuchFile", "the session holds no such file"};
 }
 
+Answered retrieveAll(State& state, Session& session, sd_bus_message* message) {
+    if (!session.incoming)
+        return {"WrongDirection", "the session is outgoing"};
+    uint64_t from = 0, next = 0;
+    sd_bus_message_read(message, "t", &from);
+    Message reply = replyTo(message);
+    unsigned room = luod::proto::maxFdsPerMessage;
+    sd_bus_message_open_container(reply.get(), 'a', "(htsa{sv})");
+    auto at = session.files.lower_bound(from);
+    for (; at != session.files.end() && room > 0; ++at, --room) {
+        sd_bus_message_open_container(reply.get(), 'r', "htsa{sv}");
+        sd_bus_message_append(reply.get(), "hts", kernelRetrieve(state, session, at->first), at->first,
+                              at->second.name.c_str());
+        sd_bus_message_rewind(at->second.metadata.get(), 1);
+        sd_bus_message_copy(reply.get(), at->second.metadata.get(), 1);
+        sd_bus_message_close_container(reply.get());
+    }
+    int more = at != session.files.end();
+    if (more)
+        next = at->first;
+    sd_bus_message_close_container(reply.get());
+    sd_bus_message_append(reply.get(), "bt", more, next);
+    return send(std::move(reply));
+}
+
 Answered noteRetrieved(State& state, Session& session, sd_bus_message* message) {
     const void* data = nullptr;
     size_t size = 0;
@@ -196,15 +221,11 @@ Answered answerSession(State& state, Session& session, const std::string& method
     if (method == "Finish" && !session.incoming)
         return {"WrongDirection", "the session is outgoing"};
     using Method = Answered (*)(State&, Session&, sd_bus_message*);
-    const std::map<std::string, Method> methods{{"Preserve", preserve},
-                                                {"NotePreserved", notePreserved},
-                                                {"ListFiles", listFiles},
-                                                {"Open", open},
-                                                {"NoteRetrieved", noteRetrieved},
-                                                {"Annotate", annotate},
-                                                {"TakeOut", takeOut},
-                                                {"Finish", remove},
-                                                {"Discard", remove}};
+    const std::map<std::string, Method> methods{{"Preserve", preserve},   {"NotePreserved", notePreserved},
+                                                {"ListFiles", listFiles}, {"RetrieveAll", retrieveAll},
+                                                {"Open", open},           {"NoteRetrieved", noteRetrieved},
+                                                {"Annotate", annotate},   {"TakeOut", takeOut},
+                                                {"Finish", remove},       {"Discard", remove}};
     auto at = methods.find(method);
     return at == methods.end() ? Answered{"InvalidArgument", "not played here"} : at->second(state, session, message);
 }

@@ -38,7 +38,28 @@ struct Failure {
     std::string error, message;
 };
 
+struct Inhibitor {
+    std::string who, why, mode;
+    uint64_t deadline = 0;
+};
+
+// The live update, as far as it is played.
+struct Update {
+    std::string phase = "idle", uuid, mode;
+    std::string handover = "done", handoverReason;
+    std::string outcome; // of an update before this start; "": there was none
+    std::string kernelPath, release, cmdline;
+    std::vector<std::string> awaited;
+    std::map<int, Inhibitor> inhibitors; // by our end of their lock
+    Message findings, report;            // what Check and GetReport answer, sealed
+    bool holdReply = false;              // LiveUpdate is answered when the phase changes
+    Message held;
+};
+
 struct State {
+    Update update;
+    std::map<std::string, unsigned> calls;   // by method: how often it was called
+    std::map<std::string, std::string> seen; // by method: with what, in the test's words
     sd_event* event = nullptr;
     sd_bus* bus = nullptr;
     std::map<std::string, std::unique_ptr<Session>> sessions; // by path

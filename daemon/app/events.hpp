@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/conductor.hpp"
+
+namespace luod::app {
+
+// What happens to sessions, told to the bus and to the conductor, who keeps the report.
+class SessionEvents final : public core::Events {
+public:
+    explicit SessionEvents(core::Events& bus) : bus_(bus) {}
+    void connect(core::Conductor& conductor) { conductor_ = &conductor; }
+
+    void sessionAdded(const core::Session& session) override { bus_.sessionAdded(session); }
+    void sessionChanged(const core::Session& session) override { bus_.sessionChanged(session); }
+    void sessionGone(core::SessionId id, uid_t owner) override { bus_.sessionGone(id, owner); }
+    void sessionFinished(const core::Session& session) override { conductor_->finished(session); }
+    void sessionClaimed(const core::Session& session) override { conductor_->claimed(session); }
+    void filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) override {
+        bus_.filesPreserved(session, tokens);
+    }
+    void fileTakenOut(const core::Session& session, core::Token token) override { bus_.fileTakenOut(session, token); }
+    void filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) override {
+        bus_.filesRetrieved(session, tokens);
+    }
+
+private:
+    core::Events& bus_;
+    core::Conductor* conductor_ = nullptr;
+};
+
+} // namespace luod::app

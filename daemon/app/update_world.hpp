@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// The world as the conductor and the bus see it: clock and alarm, the next kernel, the check, the record on disk, custody
+// for the crossing, and the way over.
+
+#include "app/next_kernel.hpp"
+#include "bus/update_desk.hpp"
+#include "check/circumstances.hpp"
+#include "core/conductor.hpp"
+#include "platform/custody_guard.hpp"
+#include "platform/event_loop.hpp"
+#include "platform/state_file.hpp"
+#include "platform/worker_pool.hpp"
+
+#include <optional>
+
+namespace luod::app {
+
+class UpdateWorld final : public core::UpdatePorts, public bus::UpdateDesk {
+public:
+    struct Parts {
+        platform::EventLoop& loop;
+        platform::WorkerPool& workers;
+        core::FdStore& store;
+        platform::CustodyGuard* guard; // none: then nothing leaves the fd store
+        core::LedgerKeeper& keeper;
+        core::Registry& registry;
+        NextKernel& kernel;
+        platform::StateDirectory& state;
+    };
+    explicit UpdateWorld(Parts parts) : parts_(parts) {}
+
+    // What it cannot know when it is made.
+    struct Links {
+        core::Conductor* conductor = nullptr;
+        core::Custodian* custodian = nullptr;
+        std::function<void()> imageChanged = [] {};
+    };
+    void connect(Links links) { links_ = std::move(links); }
+    void setAvailability(bool available, std::string reason);
+    void setCarriesUnclaimed(bool carries) { carriesUnclaimed_ = carries; }
+
+    // core::UpdatePorts
+    core::Instant now() override;
+    void alarm(std::uint64_t monotonic, std::function<void()> then) override;
+    void noAlarm() override { alarm_ = {}; }
+    void check(const core::Update& update, core::Done<std::string> done) override;
+    void reload(const core::Update& update, core::Done<> done) override;
+    void writeRecord(const core::Update& update, core::Done<> done) override;
+    void dropRecord() override;
+    void takeCustody() override;
+    void giveBackCustody() override;
+    void leave(const core::Update& update, core::Done<> done) override;
+
+    // bus::UpdateDesk
+    void load(Load what, core::Done<std::string> done) override;
+    void unload(core::Done<> done) override;
+    std::string newUuid() override;
+    void check(core::UpdateMode mode, core::Done<std::vector<image::Finding>> done) override;
+
+    void saveHistory(); // to disk, beside the loop; what cannot be written is only said
+
+    static constexpr const char *handoverFile = "handover", *historyFile = "history";
+
+private:
+    check::Known known(core::UpdateMode mode) const;
+    std::vector<platform::CustodyGuard::Held> inCustody() const;
+
+    Parts parts_;
+    Links links_;
+    platform::EventSource alarm_;
+    bool available_ = false, carriesUnclaimed_ = false, outOfStore_ = false;
+    std::string unavailableReason_;
+};
+
+} // namespace luod::app

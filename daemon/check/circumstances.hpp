@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// All that the check judges by, as plain values: looked up by look() (look.hpp), judged by judge() (judge.hpp).
+
+#include "core/session.hpp"
+#include "core/update.hpp"
+#include "proto/image/judge.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace luod::check {
+
+// What luod itself knows, taken on the loop.
+struct Known {
+    core::UpdateMode mode = core::UpdateMode::Systemd;
+    bool available = false;
+    std::string unavailableReason;
+    std::optional<core::Image> image; // loaded by luod in this boot
+    bool carriesUnclaimed = false;    // policy: unclaimed incoming sessions are carried forward
+    struct Incoming {
+        std::string name;
+        uid_t owner = 0;
+        bool unclaimed = false; // nobody took anything out of it
+    };
+    std::vector<Incoming> incoming;          // and not finished
+    std::vector<std::string> broken;         // sessions lost or being made anew, in words
+    std::vector<core::FileKind> kinds;       // of files in outgoing sessions, each once
+    std::vector<std::string> drivers;        // of VFIO devices among them
+    std::size_t sessions = 0, files = 0;     // outgoing
+    std::uint64_t bytes = 0;
+    std::vector<std::string> blockers;       // who holds a block lock
+    std::string unit;                        // luod's own
+};
+
+// What had to be looked up, beside the loop. Where an answer could not be had, it says why.
+template <typename T> using Seen = std::expected<T, std::string>;
+struct Looked {
+    bool anyImageLoaded = false;             // by whomever
+    bool filesChanged = false;               // the image's files are not what they were when luod loaded them
+    image::Findings images;                  // about the image that is loaded, beside the running kernel
+    Seen<unsigned> systemd = std::unexpected("not asked");
+    Seen<bool> gateRuns = std::unexpected("not asked"), survives = std::unexpected("not asked");
+    Seen<std::vector<std::string>> otherStores = std::unexpected("not asked"); // "foo.service (3)"
+    std::uint64_t memoryAvailable = 0;       // bytes; 0: not known
+};
+
+} // namespace luod::check

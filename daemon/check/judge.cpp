@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "check/judge.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace luod::check {
+namespace {
+
+using image::Finding;
+using image::Verdict;
+
+constexpr unsigned survivorsSince = 255, fdStoreTravelsSince = 261;
+
+std::string join(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words)
+        all += (all.empty() ? "" : ", ") + word;
+    return all;
+}
+
+Finding liveUpdate(const Known& known) {
+    if (known.available)
+        return {"live-update", Verdict::Ok, "this kernel can hand sessions over", ""};
+    return {"live-update", Verdict::Error, known.unavailableReason, "nothing can be handed over before that is mended"};
+}
+
+Finding imageLoaded(const Known& known, const Looked& looked) {
+    constexpr const char* load = "load it with 'luoctl load'";
+    if (known.image && !looked.anyImageLoaded)
+        return {"loaded", Verdict::Error, "the image that luod loaded has been unloaded by somebody", load};
+    if (known.image && looked.filesChanged)
+        return {"loaded", Verdict::Error, fmt::format("{} was written to since luod loaded it", known.image->kernelPath),
+                "load it again with 'luoctl load'"};
+    if (known.image)
+        return {"loaded", Verdict::Ok,
+                fmt::format("{} ({}), loaded by luod", known.image->kernelPath.empty() ? "kernel" : known.image->kernelPath,
+                            known.image->release.empty() ? "release not known" : known.image->release),
+                ""};
+    if (looked.anyImageLoaded)
+        return {"loaded", Verdict::Error,
+                "a kernel is loaded, but not by luod; if it was not by kexec_file_load, it would be given nothing",
+                "load it again with 'luoctl load'"};
+    return {"loaded", Verdict::Error, "no kernel is loaded", load};
+}
+
+std::string who(const Known::Incoming& session) { return fmt::format("'{}' of uid {}", session.name, session.owner); }
+
+Finding incoming(const Known& known) {
+    std::vector<std::string> lost, carried;
+    for (const auto& session : known.incoming)
+        (session.unclaimed && known.carriesUnclaimed ? carried : lost).push_back(who(session));
+    if (!lost.empty())
+        return {"incoming-sessions", Verdict::Error,
+                fmt::format("{} incoming and not finished; the kernel does not carry such sessions on: {}", lost.size(),
+                            join(lost)),
+                "have their owners finish them, discard them, or set Unclaimed=carry in luod.conf for those nobody claimed"};
+    if (!carried.empty())
+        return {"incoming-sessions", Verdict::Warning,
+                fmt::format("{} unclaimed, carried forward into this update: {}", carried.size(), join(carried)),
+                "their owners should have come for them"};
+    return {"incoming-sessions", Verdict::Ok, "none that this update would destroy", ""};
+}
+
+Finding files(const Known& known) {
+    if (known.broken.empty())
+        return {"files", Verdict::Ok, fmt::format("{} files in {} sessions", known.files, known.sessions), ""};
+    return {"files", Verdict::Error, join(known.broken), "discard those sessions, or wait until they are made anew"};
+}
+
+Finding direct(const Looked& looked) {
+    if (!looked.otherStores)
+        return {"crossing", Verdict::Warning, "which other services have fd stores could not be asked: " + looked.otherStores.error(),
+                "a direct update empties all fd stores but luod's"};
+    if (looked.otherStores->empty())
+        return {"crossing", Verdict::Ok, "nothing but luod holds files in an fd store", ""};
+    return {"crossing", Verdict::Warning, "the fd stores of other services are lost in a direct update: " + join(*looked.otherStores),
+            "use --mode=systemd if they matter (systemd 261 and later)"};
+}
+
+Finding throughShutdown(const Known& known, const Looked& looked) {
+    if (!looked.gateRuns)
+        return {"crossing", Verdict::Unknown, "systemd could not be asked: " + looked.gateRuns.error(), "try --mode=direct"};
+    if (!*looked.gateRuns)
+        return {"crossing", Verdict::Error, "luod-gate.service does not run, so the shutdown cannot be led",
+                "systemctl start luod-gate, or use --mode=direct"};
+    if (known.sessions > 0 && looked.survives && !*looked.survives)
+        return {"crossing", Verdict::Error,
+                fmt::format("{} is killed before the machine goes over: all {} sessions would be lost",
+                            known.unit.empty() ? "luod" : known.unit, known.sessions),
+                "use --mode=direct; systemd 255 and later let luod live until the end"};
+    return {"crossing", Verdict::Ok, "luod lives until the kernel is replaced and holds every session", ""};
+}
+
+Finding inhibitors(const Known& known) {
+    if (known.blockers.empty())
+        return {"inhibitors", Verdict::Ok, "nobody blocks it", ""};
+    return {"inhibitors", Verdict::Error, "blocked by " + join(known.blockers), "wait, end them, or say --force=inhibitors"};
+}
+
+Finding scratch(const Known& known) {
+    if (known.image)
+        return {"scratch", Verdict::Ok, "the kernel found room for the image in its KHO scratch memory", ""};
+    return {"scratch", Verdict::Unknown, "whether an image fits into the KHO scratch memory shows when it is loaded",
+            "load it with 'luoctl load'"};
+}
+
+std::string mebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
+
+// The kernel has filled the holes of sparse memfds when it preserved them; what the next kernel needs is room to start in.
+Finding memory(const Known& known, const Looked& looked) {
+    constexpr std::uint64_t little = 256ULL << 20;
+    std::string seen = fmt::format("{} preserved (holes of sparse files were filled by that), {} left", mebibytes(known.bytes),
+                                   looked.memoryAvailable ? mebibytes(looked.memoryAvailable) : "an unknown amount");
+    if (looked.memoryAvailable == 0)
+        return {"memory", Verdict::Warning, seen, "/proc/meminfo could not be read"};
+    if (looked.memoryAvailable < little)
+        return {"memory", Verdict::Warning, seen, "the next kernel starts with as little; it may have to kill processes"};
+    return {"memory", Verdict::Ok, seen, ""};
+}
+
+Finding systemd(const Looked& looked) {
+    if (!looked.systemd)
+        return {"systemd", Verdict::Warning, "systemd could not be asked: " + looked.systemd.error(), ""};
+    unsigned version = *looked.systemd;
+    if (version >= fdStoreTravelsSince)
+        return {"systemd", Verdict::Ok, fmt::format("systemd {}", version), ""};
+    std::string limits = version < survivorsSince ? "kills luod at the end of a shutdown and empties all fd stores"
+                                                  : "empties the fd stores of other services in a kexec";
+    return {"systemd", Verdict::Warning, fmt::format("systemd {} {}", version, limits),
+            version < survivorsSince ? "use --mode=direct" : "from 261 on fd stores travel"};
+}
+
+} // namespace
+
+std::vector<Finding> judge(const Known& known, const Looked& looked) {
+    std::vector<Finding> findings{liveUpdate(known), imageLoaded(known, looked)};
+    auto add = [&findings](std::vector<Finding> more) { findings.insert(findings.end(), more.begin(), more.end()); };
+    add(looked.images);
+    bool isDirect = known.mode == core::UpdateMode::Direct;
+    add({incoming(known), files(known), isDirect ? direct(looked) : throughShutdown(known, looked), inhibitors(known),
+         scratch(known), memory(known, looked), systemd(looked)});
+    return findings;
+}
+
+std::string whatStops(const std::vector<Finding>& findings, const std::vector<std::string>& forced) {
+    std::string words;
+    for (const Finding& each : findings) {
+        bool stops = each.verdict == Verdict::Error || each.verdict == Verdict::Unknown;
+        if (!stops || std::find(forced.begin(), forced.end(), each.name) != forced.end())
+            continue;
+        words += fmt::format("{}{}: {}{}", words.empty() ? "" : "; ", each.name, each.seen,
+                             each.verdict == Verdict::Unknown ? fmt::format(" (not known; --force={} to go on)", each.name) : "");
+    }
+    return words;
+}
+
+} // namespace luod::check

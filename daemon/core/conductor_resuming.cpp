@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// After a start: of luod in the same boot, or in the kernel it was all about.
+
+#include "core/conductor.hpp"
+
+#include <utility>
+
+namespace luod::core {
+
+void Conductor::resume(const std::set<InhibitorId>& held) {
+    if (const Update* update = current(); update && phase() == Phase::Preparing) {
+        const Moment* asked = update->find(Milestone::Asked);
+        listAwaited(asked ? asked->at.monotonic : monotonic());
+    }
+    std::vector<InhibitorId> gone;
+    for (const auto& [id, each] : log().inhibitors())
+        if (!held.contains(id))
+            gone.push_back(id);
+    for (InhibitorId id : gone)
+        letGo(id);
+    if (!current())
+        return;
+    if (const Moment* begun = current()->find(Milestone::Aborted)) // and not brought to its end
+        return on(UpdateEvent::Failed, {Errc::Unavailable, begun->detail});
+    on(UpdateEvent::Restarted, {Errc::Unavailable, "luod was restarted while the machine was to go over"});
+}
+
+Result<> Conductor::judged(const Verdict& verdict) {
+    return ledger_.record(registry_, VerdictMade{verdict.handover, verdict.words});
+}
+
+void Conductor::arrived(const std::vector<Moment>& moments) {
+    const Update* update = log().arrivedBy();
+    if (!update || update->find(Milestone::Luod))
+        return;
+    events_.over(*update);
+    for (const Moment& moment : moments) {
+        keep(UpdateMoment{update->uuid, moment});
+        events_.moment(moment, 0);
+    }
+}
+
+void Conductor::noteOfSession(Milestone what, const Session& session) {
+    const Update* update = log().arrivedBy();
+    if (!update || session.direction != Direction::Incoming || update->find(what, session.name, session.owner))
+        return;
+    keep(UpdateMoment{update->uuid, {what, session.name, session.owner, ports_.now(), session.unit}});
+}
+
+void Conductor::claimed(const Session& session) { noteOfSession(Milestone::Claimed, session); }
+void Conductor::finished(const Session& session) { noteOfSession(Milestone::Finished, session); }
+
+} // namespace luod::core
