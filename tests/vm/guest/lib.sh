@@ -129,6 +129,24 @@ list_words() { luoctl list --no-legend | awk '{print $1, $3, $4, $5}'; }
 # "done 1": the last handover, and the number of live updates
 handover() { echo "$(luoctl status -P LastHandover) $(luoctl status -P LiveUpdates)"; }
 
+# Live updates led by luod
+
+# load_by_luod [WORD...]: the running kernel once more, with its own command line and these words
+# shellcheck disable=SC2120
+load_by_luod() { luoctl load "/boot/vmlinuz-$(uname -r)" --reuse-cmdline ${*:+--append "$*"}; }
+
+# client NAME SECONDS: a service with a delay lock that needs so long to get ready. Back when it has the lock.
+client() {
+  systemd-run -q --unit "client-$1" --collect --service-type=exec luoctl inhibit --mode=delay --who "$1" --why 'a scenario' -- \
+    /bin/bash -c 'grep -qm1 PrepareForLiveUpdate < <(busctl monitor --match "type=signal,member=PrepareForLiveUpdate")
+      touch "/run/asked-$0"; exec sleep "$1"' "$1" "$2"
+  until luoctl list-inhibitors --no-legend | grep -q "^$1 "; do systemctl is-active -q "client-$1" || return; done
+}
+# Who was asked so far
+asked() { find /run -maxdepth 1 -name 'asked-*' -printf '%f\n' | sort | sed 's/asked-//' | xargs; }
+# report_words WHAT: the subjects of these moments in the last report
+report_words() { luoctl report --json=short | tr '{' '\n' | sed -n "s/.*\"what\":\"$1\".*\"subject\":\"\([^\"]*\)\".*/\1/p" | sort | xargs; }
+
 # Going over. None of these returns.
 
 # load_kernel [WORD...]: kexec_file_load of the running kernel, with its own command line and these words
@@ -155,14 +173,14 @@ kexec_direct() {
 }
 
 kexec_systemd() {
-  (($(</sys/kernel/kexec_loaded))) || load_kernel
+  if systemctl is-active -q luod; then load_by_luod; else load_kernel; fi
   leaving
   systemctl kexec
   until_stopped
 }
 
 # By `systemctl kexec` where sessions survive that shutdown, else directly
-systemd_that_carries=261
+systemd_that_carries=255
 kexec_ordinary() { if (($(systemd_version) < systemd_that_carries)); then kexec_direct; else kexec_systemd; fi; }
 
 # crossing COMMAND...: any other way of going over, such as luod's own

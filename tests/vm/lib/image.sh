@@ -4,7 +4,7 @@
 # The disk: runtime tree + kernel + guest/tree + what luod's build installed, put together with hard links
 # and written by mke2fs itself: no loop mount.
 
-image_recipe=1
+image_recipe=2
 image_size=700M
 
 hash_tree() { tar --sort=name --mtime=@0 --owner=0 --group=0 -C "$1" -cf - . | sha256sum; }
@@ -33,7 +33,7 @@ assemble() {
     ldconfig
     systemd-sysusers
     systemctl enable rig.service
-    for unit in luod.socket luod.service; do
+    for unit in luod.service luod-gate.service luod-verdict.service liveupdate-restored.target; do
       [ ! -e /usr/lib/systemd/system/$unit ] || systemctl enable $unit || systemctl preset $unit
     done
     systemctl set-default multi-user.target'

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# The main job through `systemctl kexec`: the fd store of luod travels.
-# suites: sid
+# The main job through `systemctl kexec`: luod lives until the kernel is replaced, and holds the sessions.
+# suites: sid trixie
 
 ram=(67108864 42 4096 shrink,grow)
 
