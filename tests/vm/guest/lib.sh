@@ -89,7 +89,7 @@ kexec_count() {
 wait_booted() { systemctl is-system-running --wait >/dev/null || :; }
 
 # A journal line that is there or will come: wait_journal UNIT PATTERN
-wait_journal() { journalctl -b -f -n all -o cat -u "$1" | grep -qm1 -E -e "$2"; }
+wait_journal() { until journalctl -b -o cat -u "$1" | grep -E -e "$2"; do sleep 0.1; done; }
 
 # make_vfio_cdev [edu|rng]: gives the emulated device to vfio-pci, echoes its character device
 make_vfio_cdev() {
