@@ -105,6 +105,10 @@ void Conductor::ask() {
     listAwaited(monotonic());
     events_.prepare(*current());
     note(Milestone::Asked, fmt::format("{}", awaited_.size()));
+    for (const auto& [id, time] : awaited_) { // for the report alone: whoever never answers is in it
+        const Inhibitor& lock = log().inhibitors().at(id);
+        keep(UpdateMoment{current()->uuid, {Milestone::Asked, lock.who, lock.uid, ports_.now(), lock.unit}});
+    }
     if (answer_)
         std::exchange(answer_, nullptr)(current()->uuid);
 }

@@ -53,9 +53,9 @@ struct Instant {
     std::uint64_t monotonic = 0, wall = 0;
 };
 
-// What `detail` says: asked: how many clients; ready and claimed: the client's or session's systemd unit, so that for how
-// long the owner of a session was without it is from its unit's "ready" (else from "left") to "claimed"; late: why;
-// aborted: the reason; else nothing.
+// What `detail` says: asked, of the machine: how many clients; asked, ready and claimed, of a client or session: its systemd
+// unit, so that for how long the owner of a session was without it is from its unit's "ready" (else from "left") to
+// "claimed"; late: why; aborted: the reason; else nothing.
 struct Moment {
     Milestone what = Milestone::Requested;
     std::string subject; // client or session; "" for the machine

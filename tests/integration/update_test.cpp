@@ -68,8 +68,8 @@ TEST_F(Updated, AllGetReadyAndTheMachineGoesOver) {
     EXPECT_EQ(lead.handover(), "done");
     expectItBack();
     lead.waitPhase("idle");
-    EXPECT_THAT(lead.report(), AllOf(HasSubstr("done direct"), HasSubstr("ready fast"), HasSubstr("ready slow"), HasSubstr("left"),
-                                     HasSubstr("kernel"), HasSubstr("luod")));
+    EXPECT_THAT(lead.report(), AllOf(HasSubstr("done direct"), HasSubstr("asked slow"), HasSubstr("ready fast"),
+                                     HasSubstr("ready slow"), HasSubstr("left"), HasSubstr("kernel"), HasSubstr("luod")));
     EXPECT_EQ(lead.client.status().liveUpdates, 1u);
 }
 

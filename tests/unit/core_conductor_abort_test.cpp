@@ -138,7 +138,8 @@ TEST_F(AbortTest, ByAClientThatIsLate) {
     std::string words = "slow (pid 77, uid 1000, slow.service) was not ready within 2 s";
     expectTold(words);
     expectBack(words);
-    EXPECT_EQ(notedOf(last()), (Said{"requested", "checked", "asked", "ready quick", "late slow", "aborted"}));
+    EXPECT_EQ(notedOf(last()), (Said{"requested", "checked", "asked", "asked slow", "asked quick", "ready quick", "late slow",
+                                      "aborted"}));
     EXPECT_TRUE(life->registry.updates().inhibitors().contains(slow)) << "its lock counts for the next one";
 }
 
@@ -171,7 +172,8 @@ TEST_F(AbortTest, OrItGoesOnWithoutThem) {
     machine.pass(1 * seconds);
     EXPECT_EQ(phase(), Phase::Leaving);
     EXPECT_EQ(notedOf(*conductor->current()),
-              (Said{"requested", "checked", "asked", "late first", "ready quick", "late second", "sealed", "left"}));
+              (Said{"requested", "checked", "asked", "asked first", "asked second", "asked quick", "late first", "ready quick",
+                    "late second", "sealed", "left"}));
     EXPECT_NE(conductor->current()->find(Milestone::Late)->detail.find("first (pid 77"), std::string::npos);
 }
 
@@ -196,7 +198,7 @@ TEST_F(AbortTest, AfterwardsItCanBeTriedAgain) {
     conductor->released(vm);
     EXPECT_EQ(phase(), Phase::Leaving);
     EXPECT_EQ(life->registry.updates().past().size(), 1u);
-    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "ready vm", "sealed", "left"}));
+    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "asked vm", "ready vm", "sealed", "left"}));
 }
 
 TEST_F(AbortTest, EvenIfItCannotBeWrittenDown) {

@@ -61,7 +61,7 @@ TEST_F(ResumeTest, TheBarrierGoesOnWithItsDeadlines) {
     EXPECT_FALSE(conductor->isAwaited(a)) << "its lock was closed while luod was dead";
     ASSERT_EQ(conductor->awaited().size(), 1u);
     EXPECT_EQ(conductor->awaited()[0].readyBy, machine.clock + 6 * seconds);
-    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "ready a"}));
+    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "asked a", "asked b", "ready a"}));
     EXPECT_EQ(events.take(), (Said{})) << "they were asked already";
     machine.answer.record({});
     conductor->released(b);
@@ -93,7 +93,7 @@ TEST_F(ResumeTest, WhoWasLateBeforeIsNotLateTwice) {
     machine.pass(2 * seconds);
     restart({slow, b});
     machine.pass(0);
-    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "late slow"}));
+    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "asked slow", "asked b", "late slow"}));
     EXPECT_EQ(conductor->awaited().size(), 1u);
 }
 

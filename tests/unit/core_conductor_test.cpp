@@ -33,7 +33,8 @@ TEST_F(ConductorTest, LeadsTheMachineOver) {
     EXPECT_EQ(machine.take(), (Said{"take custody", "leave"}));
     EXPECT_TRUE(isSealed());
     EXPECT_FALSE(machine.alarmed()) << "reboot() answers, or luod is no more";
-    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "ready vm", "ready db", "sealed", "left"}));
+    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "asked vm", "asked db", "ready vm",
+                                                      "ready db", "sealed", "left"}));
     EXPECT_EQ(events.moments, (Said{"requested 0", "checked 0", "asked 2", "ready vm 1", "ready db 0", "sealed 0", "left 0"}));
     EXPECT_EQ(conductor->current()->find(Milestone::Ready)->at.monotonic, machine.clock);
     EXPECT_EQ(conductor->current()->find(Milestone::Ready)->detail, "vm.service");
