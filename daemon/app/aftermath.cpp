@@ -30,13 +30,19 @@ Aftermath lookBack(const Recovered& recovered, const platform::StateDirectory& s
                         .commandLine = updateOnCommandLine(platform::kernelCommandLine()),
                         .deviceMissing = recovered.deviceMissing, .found = recovered.handover};
     return {judge(witnesses, platform::kernelRelease()), witnesses.recorded,
+            counts ? record->cycles : platform::CycleAnchor(),
             history ? updatesFromJson(*history) : std::vector<Update>()};
 }
 
+Instant readyNow(const platform::CycleAnchor& cycles) {
+    return {platform::monotonicNow(), platform::wallAt(cycles, platform::cyclesNow(), platform::wallNow())};
+}
+
 std::vector<Moment> arrivalMoments(Instant ready) {
-    std::vector<Moment> moments{{.what = Milestone::Kernel, .at = {0, ready.wall - ready.monotonic}}};
-    if (auto times = platform::ServiceManager().bootTimes(); times && times->userspace > 0)
-        moments.push_back({.what = Milestone::Manager, .at = {times->userspaceMonotonic, times->userspace}});
+    auto began = ready.wall - ready.monotonic;
+    std::vector<Moment> moments{{.what = Milestone::Kernel, .at = {0, began}}};
+    if (auto times = platform::ServiceManager().bootTimes(); times && times->userspaceMonotonic > 0)
+        moments.push_back({.what = Milestone::Manager, .at = {times->userspaceMonotonic, began + times->userspaceMonotonic}});
     moments.push_back({.what = Milestone::Luod, .at = ready});
     return moments;
 }

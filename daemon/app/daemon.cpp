@@ -158,7 +158,8 @@ std::optional<core::Recovered> Daemon::recover() {
 void Daemon::keepVerdict(const core::Recovered& recovered) {
     if (!recovered.newBoot || keeper_.refusal())
         return;
-    auto [verdict, update, past] = lookBack(recovered, state_);
+    auto [verdict, update, cycles, past] = lookBack(recovered, state_);
+    cycles_ = cycles;
     if (registry_.updates().past().empty()) { // no ledger came along
         std::vector<core::Record> remembered;
         for (core::Update& each : past)
@@ -221,7 +222,7 @@ void Daemon::resumeUpdate(bool newBoot) {
         return;
     auto moments = std::make_shared<std::vector<core::Moment>>();
     workers_->run(
-        arrivalKey, [moments, ready = world_->now()] { *moments = arrivalMoments(ready); },
+        arrivalKey, [moments, ready = readyNow(cycles_)] { *moments = arrivalMoments(ready); },
         [this, moments] {
             conductor_->arrived(*moments);
             world_->saveHistory();

@@ -61,6 +61,7 @@ private:
     core::LedgerKeeper keeper_;
     core::Registry registry_;
     platform::StateDirectory state_;
+    platform::CycleAnchor cycles_; // from the kernel before this one
     NextKernel nextKernel_;
     std::unique_ptr<UpdateWorld> world_;
     std::unique_ptr<bus::Bus> bus_;

@@ -59,16 +59,19 @@ std::string text(const json& from) { return from.dump(2, ' ', false, json::error
 std::string toJson(const HandoverRecord& r) {
     return text({{"format", format},       {"update", r.update},     {"boot", r.boot},         {"from", r.from},
                  {"to", r.to},             {"mode", r.mode},         {"cmdline", r.commandLine}, {"versions", r.versions},
-                 {"modules", r.modules},   {"sessions", r.sessions}, {"files", r.files},       {"written", r.written}});
+                 {"modules", r.modules},   {"sessions", r.sessions}, {"files", r.files},       {"written", r.written},
+                 {"cycles", {{"count", r.cycles.cycles}, {"wall", r.cycles.wall}, {"per-second", r.cycles.perSecond}}}});
 }
 
 std::optional<HandoverRecord> handoverFromJson(const std::string& content) {
     try {
         json from = json::parse(content);
+        const json& cycles = from.at("cycles");
         return HandoverRecord{.update = from.at("update"), .boot = from.at("boot"), .from = from.at("from"), .to = from.at("to"),
                               .mode = from.at("mode"), .commandLine = from.at("cmdline"), .versions = from.at("versions"),
                               .modules = from.at("modules"), .sessions = from.at("sessions"), .files = from.at("files"),
-                              .written = from.at("written")};
+                              .written = from.at("written"),
+                              .cycles = {cycles.at("count"), cycles.at("wall"), cycles.at("per-second")}};
     } catch (const std::exception&) {
         return {};
     }

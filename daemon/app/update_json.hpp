@@ -8,6 +8,7 @@
 // Neither is needed for an update to succeed.
 
 #include "core/registry.hpp"
+#include "platform/cycles.hpp"
 
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct HandoverRecord {
     std::vector<std::string> modules;  // that the files handed over need
     std::size_t sessions = 0, files = 0;
     std::uint64_t written = 0; // wall clock, microseconds
+    platform::CycleAnchor cycles;
 };
 
 std::string toJson(const HandoverRecord& record);

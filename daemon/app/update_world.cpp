@@ -139,7 +139,7 @@ void UpdateWorld::writeRecord(const Update& update, Done<> done) {
     HandoverRecord record{.update = update.uuid, .boot = platform::bootId(), .from = update.from, .to = update.to,
                           .mode = std::string(word(update.mode)), .commandLine = image ? image->cmdline : "",
                           .modules = check::modulesFor(total), .sessions = total.sessions, .files = total.files,
-                          .written = platform::wallNow()};
+                          .written = platform::wallNow(), .cycles = cycles_.anchor()};
     auto written = std::make_shared<Errno<>>();
     parts_.workers.run(
         diskKey,

@@ -9,6 +9,7 @@
 #include "check/circumstances.hpp"
 #include "core/conductor.hpp"
 #include "platform/custody_guard.hpp"
+#include "platform/cycles.hpp"
 #include "platform/event_loop.hpp"
 #include "platform/state_file.hpp"
 #include "platform/worker_pool.hpp"
@@ -70,6 +71,7 @@ private:
     Parts parts_;
     Links links_;
     platform::EventSource alarm_;
+    platform::CycleClock cycles_;
     bool available_ = false, carriesUnclaimed_ = false, outOfStore_ = false;
     std::string unavailableReason_;
 };
