@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# How long a machine is away in a live update, by both modes, with 1 and with 1,000 sessions of one small memfd each, beside a
+# kexec of the same machine without luod.
+#   ready-left   from the last client's ready until luod leaves
+#   gap          from there (without luod: from the command) until the next kernel's first instant
+#   left-luod    from there until luod is ready again
+# The next kernel takes the time of day from a clock of whole seconds; the host's, which tells when a file of the share was
+# made, puts that right.
+# timeout: 1800
+# memory: 3G
+
+microseconds() { echo "${1/./}"; }
+
+# By how much the host's clock is ahead of the guest's
+clock_lead() {
+  local here
+  rm -f "$rig_out/now"
+  here=$(microseconds "$EPOCHREALTIME")
+  : >"$rig_out/now"
+  echo $(($(microseconds "$(stat -c %.6Y "$rig_out/now")") - here))
+}
+
+# tell HOW MODE SESSIONS READY-LEFT GAP LEFT-LUOD: in microseconds, or -
+tell() {
+  local columns=("${@:1:3}") time
+  for time in "${@:4}"; do
+    [[ $time == - ]] || time=$(awk "BEGIN { printf \"%.1f\", $time / 1000 }")
+    columns+=("$time")
+  done
+  row "$(printf '%-12s %-8s %8s %14s %10s %13s' "${columns[@]}")"
+}
+
+heading() { row "$(printf '%-12s %-8s %8s %14s %10s %13s' how mode sessions ready-left-ms gap-ms left-luod-ms)"; }
+
+# ---- going
+
+# going HOW MODE SESSIONS: for the next boot
+going() { echo "$* $(clock_lead) $(microseconds "$EPOCHREALTIME")" >"$rig_out/going"; }
+
+# As luod would in direct mode, file systems are synced.
+without_luod() {
+  systemctl mask -q --runtime --now luod-gate luod
+  load_kernel
+  leaving
+  going without "$1" 0
+  if [[ $1 == systemd ]]; then systemctl kexec; else sync && luo reboot kexec; fi
+  until_stopped
+}
+
+led() {
+  load fill "$2" 1 4096
+  load_by_luod >/dev/null
+  client vmm 0
+  going led "$1" "$2"
+  crossing luoctl kexec --mode="$1"
+}
+
+# ---- coming back
+
+# moment WHAT FIELD: of the last one of that kind in the last report
+moment() { luoctl report --json=short | tr '{' '\n' | sed -n "s/.*\"what\":\"$1\".*\"$2\":\([0-9]*\).*/\1/p" | tail -n 1; }
+
+kernel_began() {
+  busctl get-property org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager KernelTimestamp |
+    sed 's/^t //'
+}
+
+arrived() {
+  local how mode sessions lead left drift
+  wait_booted
+  read -r how mode sessions lead left <"$rig_out/going"
+  drift=$(($(clock_lead) - lead))
+  if [[ $how == without ]]; then
+    tell "$how" "$mode" - - $(($(kernel_began) + drift - left)) -
+    return
+  fi
+  is 'the handover was one' 'done' luoctl status -P LastHandover
+  left=$(moment left wall)
+  tell "$how" "$mode" "$sessions" $(($(moment left time) - $(moment ready time))) \
+    $(($(moment kernel wall) + drift - left)) $(($(moment luod wall) + drift - left))
+  check 'all came back' load verify "$sessions" 1 4096
+}
+
+boot_1() {
+  wait_booted
+  heading
+  without_luod direct
+}
+boot_2() { arrived && led direct 1; }
+boot_3() { arrived && led direct 1000; }
+boot_4() { arrived && without_luod systemd; }
+boot_5() { arrived && led systemd 1; }
+boot_6() { arrived && led systemd 1000; }
+boot_7() { arrived; }
