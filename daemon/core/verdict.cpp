@@ -27,7 +27,7 @@ std::string updateOf(const Witnesses& w) {
 std::string wordsFor(Handover handover, const Witnesses& w, const std::string& release) {
     switch (handover) {
     case Handover::Partial:
-        return fmt::format("{} took over what it was handed, but some sessions could not be retrieved: 'luoctl list --all' shows "
+        return fmt::format("{} took over what it was handed, but some sessions could not be retrieved: 'luoctl list' shows "
                            "them as lost, luod's journal says why; start their owners afresh and discard them",
                            release);
     case Handover::Unreadable:

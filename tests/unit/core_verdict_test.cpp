@@ -19,7 +19,7 @@ TEST(Verdict, OfEveryRow) {
         {"", "", true, Handover::None, Handover::None, ""},
         {"", u, false, Handover::None, Handover::None, ""}, // of an update that was aborted
         {"", "", false, Handover::Done, Handover::Done, ""},
-        {"", "", false, Handover::Partial, Handover::Partial, "luoctl list --all"},
+        {"", "", false, Handover::Partial, Handover::Partial, "luoctl list"},
         {"", "", false, Handover::Unreadable, Handover::Unreadable, "no handler"},
         {u, u, false, Handover::Done, Handover::Done, ""},
         {u, "", false, Handover::Done, Handover::Done, ""}, // by another kexec, after all was prepared
