@@ -17,6 +17,5 @@ inline constexpr std::string_view handoverFailed = "9f1a733f406a479dad6f2da9ec8f
 inline constexpr std::string_view updateStep = "931690177e414c1b98f74dbaf9f3b95f";
 inline constexpr std::string_view updateAborted = "4030d46c0f334687a2f5469bee25a326";
 inline constexpr std::string_view sessionUnclaimed = "234b6f1678c24b7eae8ff6e4d820604f";
-inline constexpr std::string_view limitReached = "ae41efd5bbcf4f57b583dd0600f4a720";
 
 } // namespace luod::platform::message

@@ -103,6 +103,61 @@ TEST(LuoctlPage, HasEveryWordOfAHandoverWithItsExitCode) {
         EXPECT_NE(page.find(fmt::format(".It Ql {} Ta {} Ta ", row.word, row.exitCode)), std::string::npos) << row.word;
 }
 
+// What the sources of the check call their findings.
+Words findingNames() {
+    Words names;
+    for (const char* file : {"daemon/check/judge.cpp", "proto/image/judge.cpp", "proto/image/judge_modules.cpp",
+                             "proto/image/judge_versions.cpp"})
+        for (const char* pattern :
+             {"\"([a-z-]+)\", Verdict::", "\\.finding = \"([a-z-]+)\"", "\\* name = \"([a-z-]+)\""})
+            names.merge(all(read(file), pattern));
+    return names;
+}
+
+TEST(LuoctlPage, HasEveryFindingOfTheCheckAndNoOther) {
+    std::string page = read("client/man/luoctl.1");
+    size_t begin = page.find("\n.It Cm check\n");
+    ASSERT_NE(begin, std::string::npos);
+    Words named = all(page.substr(begin, page.find("\n.It Cm ", begin + 1) - begin), "^\\.It Ql ([a-z-]+)$");
+    EXPECT_EQ(named, findingNames());
+    EXPECT_TRUE(named.contains("inhibitors") && named.contains("kho-version") && named.contains("handler-modules"));
+}
+
+// The words that a page quotes at the beginning of a line.
+Words quoted(const std::string& page) {
+    return all(page, "^\\.Ql (?:\\( )?([a-z-]+)(?: |$)");
+}
+
+TEST(LuoctlPage, HasEveryPhaseOfAReport) {
+    Words phases = all(read("client/luoctl/timeline.cpp"), "Step\\{\"([a-z]+)\"");
+    Words named = quoted(read("client/man/luoctl.1"));
+    for (const std::string& phase : phases)
+        EXPECT_TRUE(named.contains(phase)) << phase;
+    EXPECT_TRUE(phases.contains("gap"));
+}
+
+// What the journal says, by its identifiers and its fields.
+void expectInJournal(const std::string& page, const std::string& ids, const Words& sources) {
+    std::string diagnostics = section(read(page), "DIAGNOSTICS");
+    EXPECT_EQ(all(diagnostics, "^\\.It Li ([0-9a-f]{32})$"), all(read(ids), "\"([0-9a-f]{32})\";")) << page;
+    for (const std::string& source : sources)
+        for (const std::string& field : all(read(source), "\"(LUOD_[A-Z]+)\""))
+            EXPECT_NE(diagnostics.find(".Sy " + field + "="), std::string::npos) << field;
+}
+
+TEST(DaemonPage, HasEveryMessageOfTheJournalAndNoOther) {
+    expectInJournal("daemon/luod.8", "daemon/platform/message_ids.hpp",
+                    {"daemon/app/daemon.cpp", "daemon/app/update_news.cpp"});
+    expectInJournal("client/gate/luod-gate.8", "client/gate/message_ids.hpp", {});
+}
+
+TEST(DaemonPage, HasEveryFileOnDisk) {
+    std::string files = section(read("daemon/luod.8"), "FILES");
+    Words names = all(read("daemon/app/update_world.hpp"), "File = \"([a-z]+)\"");
+    EXPECT_EQ(all(files, "/var/lib/luod/([a-z]+)"), names);
+    EXPECT_FALSE(names.empty());
+}
+
 TEST(LuoctlHelp, HasEveryVerbAndOption) {
     std::string help = luoctl::helpText();
     for (const std::string& word : verbNames())
@@ -148,6 +203,44 @@ TEST(BusPage, HasNothingThatIsGone) {
     }
 }
 
+// The part of a text that is about one method: from where it is named to the next of its kind.
+std::string about(const std::string& text, const std::string& begin, const std::string& end) {
+    size_t at = text.find(begin);
+    EXPECT_NE(at, std::string::npos) << begin;
+    return at == std::string::npos ? "" : text.substr(at, text.find(end, at + 1) - at);
+}
+
+// The options that luod reads, method by method.
+TEST(BusPage, HasEveryOptionOfEveryMethod) {
+    std::string code = read("daemon/bus/manager_object.cpp") + read("daemon/bus/manager_update.cpp");
+    std::string page = read("client/man/org.luod1.5"), xml = read("proto/org.luod1.Manager.xml");
+    size_t options = 0;
+    for (const std::string& method : all(xml, "<method name=\"(\\w+)\"")) {
+        std::string body = about(code, "ManagerObject::" + method + "(", "\n}\n");
+        Words names = all(body, "\\{\"([a-z-]+)\", \"[a-z]+\"\\}");
+        if (names.empty())
+            continue;
+        std::string inPage = about(page, "\n.It Fn " + method, "\n.It Fn ");
+        std::string inXml = about(xml, "      " + method + ": ", "<method name=\"" + method + "\"");
+        for (const std::string& option : names) {
+            EXPECT_NE(inPage.find(".Ql " + option), std::string::npos) << method << ": " << option;
+            EXPECT_NE(inXml.find(fmt::format("\"{}\" (", option)), std::string::npos) << method << ": " << option;
+        }
+        options += names.size();
+    }
+    EXPECT_GE(options, 20u);
+}
+
+TEST(BusPage, HasEveryWordOfAHandoverAPhaseAndAMoment) {
+    Words words = all(read("daemon/core/update_words.cpp"), "\"([a-z]+)\"sv");
+    Words named = quoted(read("client/man/org.luod1.5"));
+    EXPECT_TRUE(words.contains("sealed") && words.contains("leaving"));
+    for (const luoctl::HandoverRow& row : luoctl::handovers())
+        words.emplace(row.word);
+    for (const std::string& word : words)
+        EXPECT_TRUE(named.contains(word)) << word;
+}
+
 TEST(BusPage, HasEveryErrorAndNoOther) {
     EXPECT_EQ(all(section(read("client/man/org.luod1.5"), "ERRORS"), "^\\.It Er (\\w+)$"), errorNames());
 }
@@ -160,10 +253,11 @@ TEST(LibraryPage, HasEveryExportedFunctionAndNoOther) {
 }
 
 TEST(Pages, FormatWithoutWarnings) {
-    for (const char* page : {"luoctl.1", "libluod.3", "org.luod1.5"}) {
+    for (const char* page : {"client/man/luoctl.1", "client/man/libluod.3", "client/man/org.luod1.5",
+                             "client/gate/luod-gate.8", "daemon/luod.8", "daemon/luod.conf.5"}) {
         luod::tests::Outcome outcome = luod::tests::run(
             {.command = {"sh", "-c", "command -v man >/dev/null || exit 0; exec man --warnings -l \"$0\" >/dev/null",
-                         luod::tests::sourceFile(fmt::format("client/man/{}", page))},
+                         luod::tests::sourceFile(page)},
              .environment = {{"LC_ALL", "C.UTF-8"}},
              .captureErrors = true});
         EXPECT_EQ(outcome.err, "") << page;

@@ -38,7 +38,8 @@ TEST(Journal, WithoutAJournalItGoesToStderr) {
 
 TEST(Journal, MessageIdsAreDifferentAndWellFormed) {
     std::array all{message::started,           message::ledgerReplayed, message::ledgerRefused,     message::sessionLost,
-                   message::unclaimedFdDropped, message::liveUpdateSeen, message::deviceUnavailable, message::limitReached};
+                   message::unclaimedFdDropped, message::liveUpdateSeen, message::deviceUnavailable, message::handoverFailed,
+                   message::updateStep,         message::updateAborted,  message::sessionUnclaimed};
     EXPECT_EQ(std::set<std::string_view>(all.begin(), all.end()).size(), all.size());
     for (auto id : all) {
         EXPECT_EQ(id.size(), 32u);
