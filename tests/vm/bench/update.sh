@@ -5,9 +5,9 @@
 # kexec of the same machine without luod.
 #   ready-left   from the last client's ready until luod leaves
 #   gap          from there (without luod: from the command) until the next kernel's first instant
-#   left-luod    from there until luod is ready again
-# The next kernel takes the time of day from a clock of whole seconds; the host's, which tells when a file of the share was
-# made, puts that right.
+#   left-luod    from luod's leaving until it is ready again
+# By the host's clock, which tells when a file of the share was made: the next kernel takes the time of day from a clock of
+# whole seconds.
 # timeout: 1800
 # memory: 3G
 
@@ -36,8 +36,11 @@ heading() { row "$(printf '%-12s %-8s %8s %14s %10s %13s' how mode sessions read
 
 # ---- going
 
-# going HOW MODE SESSIONS: for the next boot
-going() { echo "$* $(clock_lead) $(microseconds "$EPOCHREALTIME")" >"$rig_out/going"; }
+# going HOW MODE SESSIONS: for the next boot. What came before is not to be paid for by the sync on the way.
+going() {
+  sync
+  echo "$* $(clock_lead) $(microseconds "$EPOCHREALTIME")" >"$rig_out/going"
+}
 
 # As luod would in direct mode, file systems are synced.
 without_luod() {
@@ -67,19 +70,19 @@ kernel_began() {
     sed 's/^t //'
 }
 
+# The last reading of the old kernel, put on the host's clock, and the first of the new one's.
 arrived() {
-  local how mode sessions lead left drift
+  local how mode sessions lead left gap
   wait_booted
   read -r how mode sessions lead left <"$rig_out/going"
-  drift=$(($(clock_lead) - lead))
+  [[ $how == without ]] || left=$(moment left wall)
+  gap=$(($(kernel_began) + $(clock_lead) - left - lead))
   if [[ $how == without ]]; then
-    tell "$how" "$mode" - - $(($(kernel_began) + drift - left)) -
+    tell "$how" "$mode" - - "$gap" -
     return
   fi
   is 'the handover was one' 'done' luoctl status -P LastHandover
-  left=$(moment left wall)
-  tell "$how" "$mode" "$sessions" $(($(moment left time) - $(moment ready time))) \
-    $(($(moment kernel wall) + drift - left)) $(($(moment luod wall) + drift - left))
+  tell "$how" "$mode" "$sessions" $(($(moment left time) - $(moment ready time))) "$gap" $((gap + $(moment luod monotonic)))
   check 'all came back' load verify "$sessions" 1 4096
 }
 
