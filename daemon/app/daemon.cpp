@@ -324,7 +324,7 @@ void Daemon::stop(int status) {
     if (!custodian_)
         return loop_.exit(status);
     if (world_)
-        world_->giveBackCustody();
+        world_->giveBackCustodyNow();
     custodian_->whenNoneIsRebuilt([this, status] { loop_.exit(status); });
 }
 

@@ -172,31 +172,11 @@ void UpdateWorld::saveHistory() {
         [] {});
 }
 
-// Every fd in the fd store when the machine goes over costs PID 1 milliseconds; luod and its guard carry them for nothing.
 // In direct mode nobody looks at the fd store any more: it stays.
-void UpdateWorld::takeCustody() {
-    if (!parts_.guard || outOfStore_ || links_.conductor->current()->mode == UpdateMode::Direct)
-        return;
-    std::vector<platform::CustodyGuard::Held> all = inCustody();
-    if (auto held = parts_.guard->holdAll(all); !held) {
-        platform::log(LOG_WARNING, fmt::format("the fd store keeps what luod holds, since its guard cannot ({}): the update will "
-                                               "take a little longer",
-                                               std::strerror(held.error())));
-        return;
-    }
-    for (const auto& each : all)
-        parts_.store.remove(each.storeName);
-    outOfStore_ = true;
-}
-
-void UpdateWorld::giveBackCustody() {
-    if (!std::exchange(outOfStore_, false))
-        return;
-    for (const auto& each : inCustody())
-        if (auto stored = parts_.store.store(each.storeName, each.fd); !stored)
-            platform::log(LOG_ERR, fmt::format("{} did not go back into the fd store: {}", each.storeName,
-                                               std::strerror(stored.error())));
-    parts_.guard->release();
+void UpdateWorld::takeCustody(Done<> done) {
+    if (links_.conductor->current()->mode == UpdateMode::Direct)
+        return done({});
+    crossing_.takeAll([done = std::move(done)] { done({}); });
 }
 
 std::vector<platform::CustodyGuard::Held> UpdateWorld::inCustody() const {

@@ -4,6 +4,7 @@
 // The world as the conductor and the bus see it: clock and alarm, the next kernel, the check, the record on disk, custody
 // for the crossing, and the way over.
 
+#include "app/crossing.hpp"
 #include "app/next_kernel.hpp"
 #include "bus/update_desk.hpp"
 #include "check/circumstances.hpp"
@@ -30,7 +31,8 @@ public:
         NextKernel& kernel;
         platform::StateDirectory& state;
     };
-    explicit UpdateWorld(Parts parts) : parts_(parts) {}
+    explicit UpdateWorld(Parts parts)
+        : parts_(parts), crossing_({parts.loop, parts.workers, parts.store, parts.guard, [this] { return inCustody(); }}) {}
 
     // What it cannot know when it is made.
     struct Links {
@@ -50,8 +52,8 @@ public:
     void reload(const core::Update& update, core::Done<> done) override;
     void writeRecord(const core::Update& update, core::Done<> done) override;
     void dropRecord() override;
-    void takeCustody() override;
-    void giveBackCustody() override;
+    void takeCustody(core::Done<> done) override;
+    void giveBackCustody() override { crossing_.giveBack(); }
     void leave(const core::Update& update, core::Done<> done) override;
 
     // bus::UpdateDesk
@@ -60,6 +62,7 @@ public:
     std::string newUuid() override;
     void check(core::UpdateMode mode, core::Done<std::vector<image::Finding>> done) override;
 
+    void giveBackCustodyNow() { crossing_.giveBackNow(); }
     void saveHistory(); // to disk, beside the loop; what cannot be written is only said
 
     static constexpr const char *handoverFile = "handover", *historyFile = "history";
@@ -72,7 +75,8 @@ private:
     Links links_;
     platform::EventSource alarm_;
     platform::CycleClock cycles_;
-    bool available_ = false, carriesUnclaimed_ = false, outOfStore_ = false;
+    Crossing crossing_;
+    bool available_ = false, carriesUnclaimed_ = false;
     std::string unavailableReason_;
 };
 

@@ -81,7 +81,7 @@ void Conductor::perform(UpdateEffect effect, const Error& why) {
     case UpdateEffect::KeepSealed:
         return custodian_.seal();
     case UpdateEffect::TakeCustody:
-        return ports_.takeCustody();
+        return ports_.takeCustody(expect(UpdateEvent::CustodyTaken));
     case UpdateEffect::Leave:
         return leave();
     case UpdateEffect::AwaitEnd:

@@ -39,8 +39,8 @@ public:
     virtual void writeRecord(const Update& update, Done<> done) = 0;
     virtual void dropRecord() = 0;
     // Custody for the crossing: out of the fd store (luod and its guard hold all), and back into it. Either may be called
-    // where it is so already.
-    virtual void takeCustody() = 0;
+    // where it is so already. Taking answers when it is done, as far as it can be.
+    virtual void takeCustody(Done<> done) = 0;
     virtual void giveBackCustody() = 0;
     // Goes over. Answers only when it did not work; systemd mode: also when the shutdown came to nothing.
     virtual void leave(const Update& update, Done<> done) = 0;

@@ -129,8 +129,10 @@ void Conductor::seal() {
     custodian_.whenQuiet(ifStillWanted<void>([this](Result<> quiet) {
         if (!quiet)
             return on(UpdateEvent::Failed, quiet.error());
-        quiet_ = true;
-        sealedIfAll();
+        ports_.takeCustody(ifStillWanted<void>([this](Result<>) { // of what has come since clients were asked
+            quiet_ = true;
+            sealedIfAll();
+        }));
     }));
 }
 

@@ -24,23 +24,24 @@ constexpr Row table[] = {
 
     {Checking,  Passed,         Always,    {Checking,  {Reload}}},
     {Checking,  Reloaded,       Always,    {Checking,  {CarryForward}}},
-    {Checking,  Carried,        Always,    {Preparing, {Ask, WriteRecord, AwaitClients}}},
-    {Checking,  Failed,         Always,    {Idle,      {NoteAbort, End}}},
-    {Checking,  AbortAsked,     Always,    {Idle,      {NoteAbort, End}}},
-    {Checking,  Restarted,      Always,    {Idle,      {NoteAbort, End}}},
+    {Checking,  Carried,        Always,    {Checking,  {TakeCustody}}}, // while nobody is paused yet
+    {Checking,  CustodyTaken,   Always,    {Preparing, {Ask, WriteRecord, AwaitClients}}},
+    {Checking,  Failed,         Always,    {Idle,      {NoteAbort, GiveBackCustody, End}}},
+    {Checking,  AbortAsked,     Always,    {Idle,      {NoteAbort, GiveBackCustody, End}}},
+    {Checking,  Restarted,      Always,    {Idle,      {NoteAbort, GiveBackCustody, End}}},
 
     {Preparing, EverybodyReady, Always,    {Prepared,  {Seal, AwaitEnd}}},
     {Preparing, ClientLate,     LateGoOn,  {Preparing, {NoteLate, AwaitClients}}},
-    {Preparing, ClientLate,     LateAbort, {Idle,      {NoteLate, NoteAbort, Tell, DropRecord, End}}},
-    {Preparing, Failed,         Always,    {Idle,      {NoteAbort, Tell, DropRecord, End}}},
-    {Preparing, AbortAsked,     Always,    {Idle,      {NoteAbort, Tell, DropRecord, End}}},
-    {Preparing, Restarted,      Always,    {Preparing, {WriteRecord, AwaitClients}}},
+    {Preparing, ClientLate,     LateAbort, {Idle,      {NoteLate, NoteAbort, Tell, GiveBackCustody, DropRecord, End}}},
+    {Preparing, Failed,         Always,    {Idle,      {NoteAbort, Tell, GiveBackCustody, DropRecord, End}}},
+    {Preparing, AbortAsked,     Always,    {Idle,      {NoteAbort, Tell, GiveBackCustody, DropRecord, End}}},
+    {Preparing, Restarted,      Always,    {Preparing, {TakeCustody, WriteRecord, AwaitClients}}},
 
-    {Prepared,  Sealed,         Always,    {Leaving,   {TakeCustody, Leave, AwaitEnd}}},
-    {Prepared,  Failed,         Always,    {Idle,      {NoteAbort, Unseal, Tell, DropRecord, End}}},
-    {Prepared,  AbortAsked,     Always,    {Idle,      {NoteAbort, Unseal, Tell, DropRecord, End}}},
-    {Prepared,  TimedOut,       Always,    {Idle,      {NoteAbort, Unseal, Tell, DropRecord, End}}},
-    {Prepared,  Restarted,      Always,    {Idle,      {NoteAbort, Unseal, Tell, DropRecord, End}}},
+    {Prepared,  Sealed,         Always,    {Leaving,   {Leave, AwaitEnd}}},
+    {Prepared,  Failed,         Always,    {Idle,      {NoteAbort, Unseal, Tell, GiveBackCustody, DropRecord, End}}},
+    {Prepared,  AbortAsked,     Always,    {Idle,      {NoteAbort, Unseal, Tell, GiveBackCustody, DropRecord, End}}},
+    {Prepared,  TimedOut,       Always,    {Idle,      {NoteAbort, Unseal, Tell, GiveBackCustody, DropRecord, End}}},
+    {Prepared,  Restarted,      Always,    {Idle,      {NoteAbort, Unseal, Tell, GiveBackCustody, DropRecord, End}}},
 
     {Leaving,   Failed,         Always,    {Idle,      {NoteAbort, Unseal, Tell, GiveBackCustody, DropRecord, End}}},
     // Direct: reboot() is being called, and its answer tells.

@@ -16,6 +16,7 @@ enum class UpdateEvent : std::uint8_t {
     Passed,        // the check found nothing against it
     Reloaded,      // the image is loaded anew
     Carried,       // sessions nobody claimed are outgoing again
+    CustodyTaken,  // nothing lies in the fd store
     ClientLate,    // a deadline passed
     EverybodyReady,
     Sealed,        // nothing is under way in the kernel any more, and the record is on disk
@@ -35,7 +36,8 @@ enum class UpdateEffect : std::uint8_t {
     NoteLate,         // go on without the clients that are late
     Seal,             // sessions cannot be changed; Sealed follows when all is quiet and written
     KeepSealed,       // the same after a restart, when all was quiet
-    TakeCustody, Leave,
+    TakeCustody,      // CustodyTaken follows
+    Leave,
     AwaitEnd,         // not for ever
     // Undoing. All may be repeated: a luod killed in the middle begins again with the first.
     NoteAbort, Unseal, Tell, GiveBackCustody, DropRecord,

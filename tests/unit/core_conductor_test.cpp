@@ -19,7 +19,7 @@ TEST_F(ConductorTest, LeadsTheMachineOver) {
     EXPECT_EQ(phase(), Phase::Preparing);
     EXPECT_EQ(answer.value(), "u1");
     EXPECT_EQ(events.take(), (Said{"prepare u1 7.9"}));
-    EXPECT_EQ(machine.take(), (Said{"write record"})) << "so that nobody waits for it later";
+    EXPECT_EQ(machine.take(), (Said{"take custody", "write record"})) << "so that nobody waits for it later";
     machine.answer.record({});
     EXPECT_FALSE(isSealed());
     machine.clock += 5;
@@ -65,7 +65,7 @@ TEST_F(ConductorTest, PortsThatAnswerAtOnceAreNoTrouble) {
     EXPECT_TRUE(answer);
     EXPECT_EQ(phase(), Phase::Idle);
     EXPECT_EQ(last().words, "a freeze was refused");
-    EXPECT_EQ(eager.take(), (Said{"take custody", "give back custody", "drop record"}));
+    EXPECT_EQ(eager.take(), (Said{"take custody", "take custody", "give back custody", "drop record"}));
     EXPECT_FALSE(isSealed());
 }
 

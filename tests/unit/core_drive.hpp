@@ -26,7 +26,10 @@ public:
         answer.record = std::move(done);
     }
     void dropRecord() override { say("drop record"), record.clear(); }
-    void takeCustody() override { say("take custody"), custody = true; }
+    void takeCustody(Done<> done) override {
+        say("take custody"), custody = true;
+        done({});
+    }
     void giveBackCustody() override { say("give back custody"), custody = false; }
     void leave(const Update&, Done<> done) override { say("leave"), answer.leave = std::move(done); }
 
