@@ -36,15 +36,19 @@ struct Known {
     std::string unit;                        // luod's own
 };
 
+// Versions of systemd from which on it spares survivors of a shutdown, and takes fd stores along.
+inline constexpr unsigned survivorsSince = 255, fdStoresTravelSince = 261;
+
 // What had to be looked up, beside the loop. Where an answer could not be had, it says why.
 template <typename T> using Seen = std::expected<T, std::string>;
 struct Looked {
     bool anyImageLoaded = false;             // by whomever
+    bool filesHeld = false;                  // by luod, to load the image anew when an update begins
     bool filesChanged = false;               // the image's files are not what they were when luod loaded them
     image::Findings images;                  // about the image that is loaded, beside the running kernel
     Seen<unsigned> systemd = std::unexpected("not asked");
     Seen<bool> gateRuns = std::unexpected("not asked"), survives = std::unexpected("not asked");
-    Seen<std::vector<std::string>> otherStores = std::unexpected("not asked"); // "foo.service (3)"
+    Seen<std::vector<std::string>> otherStores = std::unexpected("not asked"); // "foo.service (3)"; where they are lost
     std::uint64_t memoryAvailable = 0;       // bytes; 0: not known
 };
 

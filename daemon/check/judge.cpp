@@ -10,8 +10,6 @@ namespace {
 using image::Finding;
 using image::Verdict;
 
-constexpr unsigned survivorsSince = 255, fdStoreTravelsSince = 261;
-
 std::string join(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words)
@@ -29,6 +27,9 @@ Finding imageLoaded(const Known& known, const Looked& looked) {
     constexpr const char* load = "load it with 'luoctl load'";
     if (known.image && !looked.anyImageLoaded)
         return {"loaded", Verdict::Error, "the image that luod loaded has been unloaded by somebody", load};
+    if (known.image && !looked.filesHeld)
+        return {"loaded", Verdict::Error, "luod does not hold the kernel's files any more and could not load them anew",
+                "load it again with 'luoctl load'"};
     if (known.image && looked.filesChanged)
         return {"loaded", Verdict::Error, fmt::format("{} was written to since luod loaded it", known.image->kernelPath),
                 "load it again with 'luoctl load'"};
@@ -68,14 +69,42 @@ Finding files(const Known& known) {
     return {"files", Verdict::Error, join(known.broken), "discard those sessions, or wait until they are made anew"};
 }
 
-Finding direct(const Looked& looked) {
+// Nothing where nobody loses any.
+std::optional<Finding> storesLost(const Looked& looked, const std::string& by, const char* advice) {
     if (!looked.otherStores)
-        return {"crossing", Verdict::Warning, "which other services have fd stores could not be asked: " + looked.otherStores.error(),
-                "a direct update empties all fd stores but luod's"};
+        return Finding{"crossing", Verdict::Warning,
+                       fmt::format("which other services lose their fd stores {} could not be asked: {}", by,
+                                   looked.otherStores.error()),
+                       advice};
     if (looked.otherStores->empty())
-        return {"crossing", Verdict::Ok, "nothing but luod holds files in an fd store", ""};
-    return {"crossing", Verdict::Warning, "the fd stores of other services are lost in a direct update: " + join(*looked.otherStores),
-            "use --mode=systemd if they matter (systemd 261 and later)"};
+        return {};
+    return Finding{"crossing", Verdict::Warning,
+                   fmt::format("the fd stores of other services are lost {}: {}", by, join(*looked.otherStores)), advice};
+}
+
+Finding direct(const Looked& looked) {
+    if (auto lost = storesLost(looked, "in a direct update", "use --mode=systemd if they matter (systemd 261 and later)"))
+        return *lost;
+    return {"crossing", Verdict::Ok, "nothing but luod holds files in an fd store", ""};
+}
+
+// luod and its guard hold every session while the machine goes over, and its fd store none: all depends on their surviving.
+std::optional<Finding> sessionsLost(const Known& known, const Looked& looked) {
+    std::string unit = known.unit.empty() ? "luod" : known.unit;
+    if (known.sessions == 0)
+        return {};
+    if (!looked.survives)
+        return Finding{"crossing", Verdict::Unknown,
+                       fmt::format("whether {} is killed before the machine goes over, and its {} sessions lost, could not be "
+                                   "asked: {}",
+                                   unit, known.sessions, looked.survives.error()),
+                       "try --mode=direct"};
+    if (!*looked.survives)
+        return Finding{"crossing", Verdict::Error,
+                       fmt::format("{} is killed before the machine goes over: all {} sessions would be lost", unit,
+                                   known.sessions),
+                       "use --mode=direct; systemd 255 and later let luod live until the end"};
+    return {};
 }
 
 Finding throughShutdown(const Known& known, const Looked& looked) {
@@ -84,12 +113,15 @@ Finding throughShutdown(const Known& known, const Looked& looked) {
     if (!*looked.gateRuns)
         return {"crossing", Verdict::Error, "luod-gate.service does not run, so the shutdown cannot be led",
                 "systemctl start luod-gate, or use --mode=direct"};
-    if (known.sessions > 0 && looked.survives && !*looked.survives)
-        return {"crossing", Verdict::Error,
-                fmt::format("{} is killed before the machine goes over: all {} sessions would be lost",
-                            known.unit.empty() ? "luod" : known.unit, known.sessions),
-                "use --mode=direct; systemd 255 and later let luod live until the end"};
-    return {"crossing", Verdict::Ok, "luod lives until the kernel is replaced and holds every session", ""};
+    if (auto lost = sessionsLost(known, looked))
+        return *lost;
+    if (looked.systemd.value_or(0) < fdStoresTravelSince)
+        if (auto lost = storesLost(looked, "in a kexec before systemd 261", "stop those services first if that matters to them"))
+            return *lost;
+    return {"crossing", Verdict::Ok,
+            known.sessions == 0 ? "there is no session that could be lost" :
+                                  "luod lives until the kernel is replaced and holds every session",
+            ""};
 }
 
 Finding inhibitors(const Known& known) {
@@ -121,9 +153,10 @@ Finding memory(const Known& known, const Looked& looked) {
 
 Finding systemd(const Looked& looked) {
     if (!looked.systemd)
-        return {"systemd", Verdict::Warning, "systemd could not be asked: " + looked.systemd.error(), ""};
+        return {"systemd", Verdict::Warning, "systemd could not be asked: " + looked.systemd.error(),
+                "is the system bus there? Without systemd only --mode=direct works"};
     unsigned version = *looked.systemd;
-    if (version >= fdStoreTravelsSince)
+    if (version >= fdStoresTravelSince)
         return {"systemd", Verdict::Ok, fmt::format("systemd {}", version), ""};
     std::string limits = version < survivorsSince ? "kills luod at the end of a shutdown and empties all fd stores"
                                                   : "empties the fd stores of other services in a kexec";

@@ -89,13 +89,16 @@ Looked look(const Known& known, Target target, const platform::ServiceManager& m
     Looked looked;
     looked.anyImageLoaded = kernel::imageIsLoaded();
     looked.images = aboutImages(known, target);
+    looked.filesHeld = target.facts != nullptr;
     looked.systemd = seen(manager.version());
+    bool storesTravel = false;
     if (known.mode == core::UpdateMode::Systemd) {
         looked.gateRuns = seen(manager.runs(gateUnit));
         looked.survives = seen(manager.survivesShutdown(known.unit));
-    } else {
-        looked.otherStores = otherStores(manager, known.unit);
+        storesTravel = looked.systemd.value_or(0) >= fdStoresTravelSince;
     }
+    if (!storesTravel)
+        looked.otherStores = otherStores(manager, known.unit);
     looked.memoryAvailable = platform::memoryAvailable();
     return looked;
 }
