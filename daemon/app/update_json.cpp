@@ -18,6 +18,18 @@ template <typename Enum> std::optional<Enum> fromWord(const std::string& text) {
     return {};
 }
 
+// What a later luod writes in another way is nothing to us.
+void checkFormat(const json& from) {
+    if (from.at("format") != format)
+        throw std::invalid_argument("another format");
+}
+
+std::uint64_t number(const json& from) {
+    if (!from.is_number_unsigned())
+        throw std::invalid_argument("not a number");
+    return from;
+}
+
 json toJson(const Moment& moment) {
     return {{"what", word(moment.what)},     {"subject", moment.subject},  {"owner", moment.owner},
             {"monotonic", moment.at.monotonic}, {"wall", moment.at.wall}, {"detail", moment.detail}};
@@ -27,7 +39,8 @@ Moment momentFrom(const json& from) {
     auto what = fromWord<Milestone>(from.at("what"));
     if (!what)
         throw std::invalid_argument("unknown moment");
-    return {*what, from.at("subject"), from.at("owner"), {from.at("monotonic"), from.at("wall")}, from.at("detail")};
+    return {*what, from.at("subject"), uid_t(number(from.at("owner"))),
+            {number(from.at("monotonic")), number(from.at("wall"))}, from.at("detail")};
 }
 
 json toJson(const Update& update) {
@@ -44,7 +57,7 @@ Update updateFrom(const json& from) {
     if (!mode)
         throw std::invalid_argument("unknown mode");
     Update update{.uuid = from.at("uuid"), .mode = *mode, .from = from.at("from"), .to = from.at("to"),
-                  .reason = from.at("reason"), .forced = from.at("forced"), .begun = from.at("begun"),
+                  .reason = from.at("reason"), .forced = from.at("forced"), .begun = number(from.at("begun")),
                   .outcome = from.at("outcome"), .words = from.at("words")};
     for (const json& moment : from.at("moments"))
         update.moments.push_back(momentFrom(moment));
@@ -66,12 +79,14 @@ std::string toJson(const HandoverRecord& r) {
 std::optional<HandoverRecord> handoverFromJson(const std::string& content) {
     try {
         json from = json::parse(content);
+        checkFormat(from);
         const json& cycles = from.at("cycles");
         return HandoverRecord{.update = from.at("update"), .boot = from.at("boot"), .from = from.at("from"), .to = from.at("to"),
                               .mode = from.at("mode"), .commandLine = from.at("cmdline"), .versions = from.at("versions"),
-                              .modules = from.at("modules"), .sessions = from.at("sessions"), .files = from.at("files"),
-                              .written = from.at("written"),
-                              .cycles = {cycles.at("count"), cycles.at("wall"), cycles.at("per-second")}};
+                              .modules = from.at("modules"), .sessions = number(from.at("sessions")),
+                              .files = number(from.at("files")), .written = number(from.at("written")),
+                              .cycles = {number(cycles.at("count")), number(cycles.at("wall")),
+                                         number(cycles.at("per-second"))}};
     } catch (const std::exception&) {
         return {};
     }
@@ -89,7 +104,7 @@ std::string toJson(const UpdateLog& log) {
 std::vector<Update> updatesFromJson(const std::string& content) {
     std::vector<Update> updates;
     json from = json::parse(content, nullptr, false);
-    if (!from.is_object() || !from.contains("updates") || !from["updates"].is_array())
+    if (!from.is_object() || from.value("format", json()) != format || !from.value("updates", json()).is_array())
         return updates;
     for (const json& each : from["updates"])
         try {
