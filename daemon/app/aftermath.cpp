@@ -6,8 +6,9 @@
 #include "core/image_words.hpp"
 #include "platform/machine.hpp"
 #include "platform/service_manager.hpp"
+#include "proto/liveupdate-abi.h"
 
-#include <algorithm>
+#include <filesystem>
 
 namespace luod::app {
 namespace {
@@ -19,6 +20,12 @@ std::optional<HandoverRecord> readRecord(const platform::StateDirectory& state) 
     return content ? handoverFromJson(*content) : std::nullopt;
 }
 
+// Recovery looked for it only in the first start of a boot.
+bool isDeviceMissing(const Recovered& recovered) {
+    std::error_code ignored;
+    return recovered.deviceMissing || (!recovered.newBoot && !std::filesystem::exists(LUO_DEVICE_PATH, ignored));
+}
+
 } // namespace
 
 Aftermath lookBack(const Recovered& recovered, const platform::StateDirectory& state) {
@@ -28,7 +35,7 @@ Aftermath lookBack(const Recovered& recovered, const platform::StateDirectory& s
     auto history = state.read(UpdateWorld::historyFile);
     Witnesses witnesses{.recorded = counts ? record->update : "", .to = counts ? record->to : "",
                         .commandLine = updateOnCommandLine(platform::kernelCommandLine()),
-                        .deviceMissing = recovered.deviceMissing, .found = recovered.handover};
+                        .deviceMissing = isDeviceMissing(recovered), .found = recovered.handover};
     return {judge(witnesses, platform::kernelRelease()), witnesses.recorded,
             counts ? record->cycles : platform::CycleAnchor(),
             history ? updatesFromJson(*history) : std::vector<Update>()};

@@ -154,25 +154,38 @@ std::optional<core::Recovered> Daemon::recover() {
     return std::move(*recovered);
 }
 
-// What became of the handover is judged once in a boot and kept in the ledger. Only then the witness on disk may go.
+// What became of the handover is judged once in a boot and kept in the ledger; by the second luod of the boot where the
+// first was killed before that. Only then the witness on disk may go; and one that an aborted update left behind.
 void Daemon::keepVerdict(const core::Recovered& recovered) {
-    if (!recovered.newBoot || keeper_.refusal())
+    if (keeper_.refusal())
         return;
-    auto [verdict, update, cycles, past] = lookBack(recovered, state_);
-    cycles_ = cycles;
+    Aftermath aftermath = lookBack(recovered, state_);
+    cycles_ = aftermath.cycles;
+    const core::Update* update = registry_.updates().arrivedBy();
+    bool pending = recovered.newBoot || !aftermath.update.empty() || (update && update->outcome == core::underWay);
+    if (pending && !keepVerdict(std::move(aftermath)))
+        return;
+    if (!registry_.updates().current())
+        (void)state_.remove(UpdateWorld::handoverFile);
+}
+
+bool Daemon::keepVerdict(Aftermath aftermath) {
     if (registry_.updates().past().empty()) { // no ledger came along
         std::vector<core::Record> remembered;
-        for (core::Update& each : past)
+        for (core::Update& each : aftermath.past)
             remembered.push_back(core::UpdateReported{std::move(each)});
-        remembered.push_back(core::UpdateArrived{update});
+        remembered.push_back(core::UpdateArrived{aftermath.update});
         if (auto kept = keeper_.record(registry_, remembered); !kept)
             log(LOG_WARNING, fmt::format("earlier updates are not remembered: {}", kept.error().words));
     }
-    if (auto kept = conductor_->judged(verdict); !kept)
-        return log(LOG_ERR, kept.error().words);
-    (void)state_.remove(UpdateWorld::handoverFile);
+    const core::Verdict& verdict = aftermath.verdict;
+    if (auto kept = conductor_->judged(verdict); !kept) {
+        log(LOG_ERR, kept.error().words);
+        return false;
+    }
     if (!verdict.words.empty())
         log(LOG_ERR, verdict.words, {{"LUOD_HANDOVER", word(verdict.handover)}}, platform::message::handoverFailed);
+    return true;
 }
 
 void Daemon::serve(core::Recovered recovered) {
@@ -217,8 +230,13 @@ void Daemon::resumeUpdate(bool newBoot) {
         }
     keptLocks_.clear();
     if (!newBoot)
-        return conductor_->resume(held);
-    if (!registry_.updates().arrivedBy())
+        conductor_->resume(held);
+    reportArrival();
+}
+
+void Daemon::reportArrival() {
+    const core::Update* update = registry_.updates().arrivedBy();
+    if (!update || update->find(core::Milestone::Luod))
         return;
     auto moments = std::make_shared<std::vector<core::Moment>>();
     workers_->run(

@@ -37,8 +37,10 @@ private:
     std::vector<core::InheritedFd> takeInherited();
     std::optional<core::Recovered> recover();
     void keepVerdict(const core::Recovered& recovered);
+    bool keepVerdict(Aftermath aftermath);
     void serve(core::Recovered recovered);
     void resumeUpdate(bool newBoot);
+    void reportArrival();
     void busLost(const std::string& why);
     void awaitBus();
     void announce();

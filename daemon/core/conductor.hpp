@@ -120,8 +120,8 @@ public:
     void resume(const std::set<InhibitorId>& held);
     // What became of the handover, once it is known; before arrived().
     Result<> judged(const Verdict& verdict);
-    // After a start in a new boot, once luod is ready: notes the moments (Luod among them), tells clients that the update
-    // arrived. Nothing where no update led here, or where it was noted before.
+    // Once luod is ready, after the first start in a new boot or one that followed it too soon: notes the moments (Luod the
+    // last of them), tells clients that the update arrived. Nothing where no update led here, or where all was noted before.
     void arrived(const std::vector<Moment>& moments);
 
     // A session that came over was claimed (first retrieved from, or borrowed) or finished: for the report.

@@ -10,8 +10,10 @@ namespace luod::core {
 
 void Conductor::resume(const std::set<InhibitorId>& held) {
     if (const Update* update = current(); update && phase() == Phase::Preparing) {
-        const Moment* asked = update->find(Milestone::Asked);
-        listAwaited(asked ? asked->at.monotonic : monotonic());
+        if (const Moment* asked = update->find(Milestone::Asked))
+            listAwaited(asked->at.monotonic);
+        else
+            ask(); // maybe once more
     }
     std::vector<InhibitorId> gone;
     for (const auto& [id, each] : log().inhibitors())
@@ -36,6 +38,8 @@ void Conductor::arrived(const std::vector<Moment>& moments) {
         return;
     events_.over(*update);
     for (const Moment& moment : moments) {
+        if (update->find(moment.what)) // by a luod that was killed in the middle of this
+            continue;
         keep(UpdateMoment{update->uuid, moment});
         events_.moment(moment, 0);
     }

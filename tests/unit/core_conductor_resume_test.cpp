@@ -68,6 +68,34 @@ TEST_F(ResumeTest, TheBarrierGoesOnWithItsDeadlines) {
     EXPECT_EQ(phase(), Phase::Leaving);
 }
 
+// Killed when the phase was written down and the signal was not sent.
+TEST_F(ResumeTest, WhoWasNotAskedYetIsAsked) {
+    auto a = lock("a");
+    begin();
+    auto heard = [this] { return std::ranges::any_of(events.take(), [](auto& s) { return s.starts_with("prepare"); }); };
+    for (std::size_t n = 1; phase() != Phase::Preparing; ++n) {
+        ASSERT_LT(n, 100u);
+        world.script.killAt = n;
+        world.script.calls = 0;
+        EXPECT_THROW(passCheck(), Killed);
+        world.script.calm();
+        start();
+        if (phase() == Phase::Preparing)
+            break;
+        conductor->resume({a}); // aborted: once more
+        begin();
+    }
+    ASSERT_FALSE(heard());
+    machine.pass(3 * seconds);
+    conductor->resume({a});
+    EXPECT_TRUE(heard());
+    ASSERT_EQ(conductor->awaited().size(), 1u);
+    EXPECT_EQ(conductor->awaited()[0].askedAt, machine.clock);
+    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked"}));
+    conductor->released(a);
+    EXPECT_EQ(phase(), Phase::Prepared);
+}
+
 TEST_F(ResumeTest, TheBarrierGoesOnWhenAllGotReadyMeanwhile) {
     lock("a");
     ask();
@@ -200,6 +228,18 @@ TEST_F(ResumeTest, InTheNextKernelItArrives) {
     restart();
     EXPECT_EQ(last().outcome, "done");
     EXPECT_EQ(last().moments.size(), 9u) << "a restart remembers them";
+}
+
+TEST_F(ResumeTest, AnArrivalThatWasCutOffIsToldAgainAndNotedOnce) {
+    goToLeaving(UpdateMode::Direct);
+    goOver();
+    ASSERT_TRUE(conductor->judged({Handover::Done, ""}));
+    conductor->arrived({{Milestone::Kernel, "", 0, {0, 5}, ""}}); // killed behind this one
+    restart();
+    events.take();
+    conductor->arrived({{Milestone::Kernel, "", 0, {0, 6}, ""}, {Milestone::Luod, "", 0, {900, 905}, ""}});
+    EXPECT_EQ(events.take(), (Said{"over done: "}));
+    EXPECT_EQ(notedOf(last()), (Said{"requested", "checked", "asked", "sealed", "left", "kernel", "luod"}));
 }
 
 TEST_F(ResumeTest, WhatWasMadeHereDidNotComeOver) {
