@@ -11,6 +11,10 @@
 
 namespace luod::tests {
 
+bool Answer::luodDied() const {
+    return error.starts_with("org.freedesktop.DBus.Error.") && error != "org.freedesktop.DBus.Error.UnknownObject";
+}
+
 std::ostream& operator<<(std::ostream& out, const Answer& answer) {
     return out << answer.result << " " << answer.error << ": " << answer.words;
 }

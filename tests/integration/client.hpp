@@ -20,6 +20,7 @@ struct Answer {
     int result = 0;
     std::string error, words;
     explicit operator bool() const { return result >= 0; }
+    bool luodDied() const; // there was none, or it did not live to answer
 };
 std::ostream& operator<<(std::ostream& out, const Answer& answer);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // To be preloaded: kills its process at the Nth thing that it does to the world, counted over all processes that have
-// it: writing to the ledger, sending to the service manager or the bus. LUOD_KILLER=FILE: two 64-bit numbers, how many
-// there were so far, and 2 * N (before it is done) or 2 * N + 1 (after).
+// it: writing to the ledger, sending to the service manager or the bus, changing files on disk. LUOD_KILLER=FILE: two
+// 64-bit numbers, how many there were so far, and 2 * N (before it is done) or 2 * N + 1 (after).
 
 #undef _FILE_OFFSET_BITS // or pwrite would be pwrite64 by another name
 
@@ -81,6 +81,18 @@ ssize_t send(int fd, const void* data, size_t size, int flags) {
 ssize_t writev(int fd, const iovec* parts, int count) {
     static const auto real = next(&writev, "writev");
     return counted([&] { return real(fd, parts, count); });
+}
+int fsync(int fd) {
+    static const auto real = next(&fsync, "fsync");
+    return counted([&] { return real(fd); });
+}
+int renameat(int from, const char* old, int to, const char* name) {
+    static const auto real = next(&renameat, "renameat");
+    return counted([&] { return real(from, old, to, name); });
+}
+int unlinkat(int directory, const char* name, int flags) {
+    static const auto real = next(&unlinkat, "unlinkat");
+    return counted([&] { return real(directory, name, flags); });
 }
 
 } // extern "C"

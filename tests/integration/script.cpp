@@ -5,17 +5,12 @@
 
 namespace luod::tests {
 
-static bool becauseLuodDied(const Answer& answer) {
-    return answer.error.starts_with("org.freedesktop.DBus.Error.") &&
-           answer.error != "org.freedesktop.DBus.Error.UnknownObject";
-}
-
 Answer Script::persist(const std::function<Answer()>& call) {
     died_ = false;
     const Deadline deadline;
     for (;;) {
         Answer answer = call();
-        if (!becauseLuodDied(answer) || deadline.milliseconds() == 0)
+        if (!answer.luodDied() || deadline.milliseconds() == 0)
             return answer;
         died_ = true;
         world_.luod().waitReady();

@@ -4,6 +4,7 @@
 #include "memfd.hpp"
 #include "../unit/image_samples.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <stdexcept>
@@ -24,8 +25,8 @@ Party::Heard Party::hear(std::chrono::microseconds patience) {
     const auto end = std::chrono::steady_clock::now() + patience;
     for (;;) {
         const auto left = std::chrono::duration_cast<std::chrono::microseconds>(end - std::chrono::steady_clock::now());
-        const luod_event* event = nullptr;
-        if (left.count() <= 0 || luod_wait_event(client_.get(), std::uint64_t(left.count()), &event) <= 0)
+        const luod_event* event = nullptr; // what is there already is taken in any case
+        if (luod_wait_event(client_.get(), std::uint64_t(std::max<std::int64_t>(left.count(), 0)), &event) <= 0)
             return {};
         if (event->type == LUOD_EVENT_PREPARE || event->type == LUOD_EVENT_OVER)
             return {event->type, event->update, event->mode, event->outcome, event->reason};

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// Lives in which luod is killed: at a call that it makes of the kernel's live update (luo-sim does it), or at a thing that
+// it does to the world (killer.cpp).
+
+#include "world.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace luod::tests {
+
+using Play = std::function<std::vector<std::string>(World&)>; // a life: says what went wrong in it, a sentence each
+
+struct KillPoint {
+    std::size_t number; // of all calls in the machine's life
+    std::string words;
+};
+struct Lived {
+    std::vector<std::string> complaints;
+    std::vector<KillPoint> luods; // its calls
+    std::size_t kills = 0;
+};
+Lived live(const Play& play, std::vector<std::string> faults);
+// A life in which luod is killed at its Nth write or message; it counts them for the first who asks. at: 2 * N for before
+// it, 2 * N + 1 for after it; 0: it is not killed.
+Lived liveWithKiller(const Play& play, std::uint64_t at, std::uint64_t& count);
+
+struct Trial {
+    std::vector<std::string> faults;
+    std::string words;
+};
+// Before each, after each, and twice in a row.
+std::vector<Trial> trialsFor(const std::vector<KillPoint>& points);
+
+// Lives them all, two at a time, and fails for each that had no kill, or a loss.
+void tryAll(std::size_t count, const std::function<Lived(std::size_t)>& one,
+            const std::function<std::string(std::size_t)>& words);
+
+// Undisturbed first, with at least so many trials or writes to be killed at; then with all trials, or, where there are more
+// than `most` writes and messages, with some, others every time ($LUOD_TEST_KILLS: with so many).
+void killAtEveryCall(const Play& play, std::size_t atLeast);
+void killAtWritesAndMessages(const Play& play, std::uint64_t atLeast, std::size_t most);
+
+} // namespace luod::tests
