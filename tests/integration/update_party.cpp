@@ -38,16 +38,19 @@ std::vector<const char*> Lead::allThatNeedsAnImage() {
             "crossing",    "modules",     "systemd",          "initrd"};
 }
 
-Answer Lead::load(const std::string& line, unsigned flags) {
-    const core::UniqueFd kernel = memfdWith(image::samples::bzImage(image::samples::vmlinux()));
+Answer Lead::load(int kernel, int initrd, const std::string& line, unsigned flags) {
     const luod_load_options options{.kernel_path = "/boot/vmlinuz-test", .initrd_path = nullptr, .flags = flags};
     char* loaded = nullptr;
     const Answer answer =
-        client.answer(luod_load_kernel(client.get(), kernel.get(), -1, line.c_str(), &options, &loaded));
+        client.answer(luod_load_kernel(client.get(), kernel, initrd, line.c_str(), &options, &loaded));
     if (answer)
         cmdline = loaded;
     std::free(loaded);
     return answer;
+}
+
+Answer Lead::load(const std::string& line, unsigned flags) {
+    return load(memfdWith(image::samples::bzImage(image::samples::vmlinux())).get(), -1, line, flags);
 }
 
 Answer Lead::begin(Wish wish) {
@@ -96,6 +99,30 @@ std::string Lead::report(const char* which) {
         text += fmt::format("{} {} {}\n", report->moments[i].what, report->moments[i].subject, report->moments[i].detail);
     luod_report_free(report);
     return text;
+}
+
+std::vector<std::string> Lead::inhibitors() {
+    luod_inhibitors* list = nullptr;
+    if (luod_list_inhibitors(client.get(), &list) < 0)
+        throw std::runtime_error(luod_error_message(client.get()));
+    std::vector<std::string> all;
+    while (const luod_inhibitor* row = luod_inhibitors_next(list))
+        all.push_back(fmt::format("{}: {}, {}, {}, {}, {}", row->who, row->why, row->mode, row->owner, row->deadline, row->state));
+    luod_inhibitors_free(list);
+    return all;
+}
+
+std::vector<std::string> Lead::awaited() {
+    luod_status* status = nullptr;
+    if (luod_get_status(client.get(), &status) < 0)
+        throw std::runtime_error(luod_error_message(client.get()));
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < status->n_awaited; ++i) {
+        const luod_awaited& row = status->awaited[i];
+        all.push_back(fmt::format("{}, {}, {}", row.who, row.owner, row.ready_by - row.asked));
+    }
+    luod_status_free(status);
+    return all;
 }
 
 std::vector<std::string> Lead::findings(const char* mode) {

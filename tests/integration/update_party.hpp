@@ -38,7 +38,8 @@ public:
     explicit Lead(World& world) : client(world) {}
     Client client;
 
-    Answer load(const std::string& cmdline = "liveupdate=on kho=on", unsigned flags = 0); // a file that the simulator takes for a kernel
+    Answer load(const std::string& cmdline = "liveupdate=on kho=on", unsigned flags = 0); // what the simulator takes for a kernel
+    Answer load(int kernel, int initrd, const std::string& cmdline = "", unsigned flags = 0);
     std::string cmdline;                                              // as it was loaded
     struct Wish {
         const char* mode = "direct";
@@ -59,6 +60,8 @@ public:
     // A line a moment, "what subject detail"; of the update, or of the last one. The outcome stands in the first line.
     std::string report(const char* update = nullptr);
     std::vector<std::string> findings(const char* mode = "direct"); // "name verdict"
+    std::vector<std::string> inhibitors();                          // "who: why, mode, uid, deadline, state"
+    std::vector<std::string> awaited();                             // "who, uid, for how long" (microseconds)
 
     // The made-up kernel says nothing of itself, and there is neither systemd nor its gate: what the check cannot know.
     static std::vector<const char*> allThatNeedsAnImage();

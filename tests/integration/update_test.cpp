@@ -3,9 +3,7 @@
 // A live update led by luod, in the simulated machine: the barrier with clients of every temper, the ways out, and every
 // verdict of the boot that follows.
 
-#include "expect.hpp"
-#include "memfd.hpp"
-#include "update_party.hpp"
+#include "updated.hpp"
 
 #include <fmt/format.h>
 
@@ -18,32 +16,6 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
-
-class Updated : public testing::Test {
-protected:
-    explicit Updated(World::Options options = {}) : world(std::move(options)) {}
-
-    void holdSomething() {
-        const std::string session = lead.client.made("vm1");
-        const UniqueFd file = memfdWith("guest memory");
-        expectDone(lead.client.preserve(session, file.get(), 7, "ram"));
-    }
-    void expectItBack() {
-        UniqueFd back;
-        expectDone(lead.client.retrieve(lead.client.found("vm1", "incoming"), 7, back));
-        EXPECT_EQ(contentOf(back.get()), "guest memory");
-    }
-    void expectAllAsBefore() {
-        EXPECT_EQ(lead.phase(), "idle");
-        const std::string session = lead.client.found("vm1", "outgoing");
-        const UniqueFd file = memfdWith("more");
-        expectDone(lead.client.preserve(session, file.get(), 8)); // sessions can be used
-        EXPECT_THAT(lead.findings(), Contains("loaded ok"));      // the kernel stays loaded
-    }
-
-    World world;
-    Lead lead{world};
-};
 
 TEST_F(Updated, AllGetReadyAndTheMachineGoesOver) {
     holdSomething();

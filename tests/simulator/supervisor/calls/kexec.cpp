@@ -21,7 +21,10 @@ constexpr std::uint64_t longestCommandLine = 2048;
 /// A kernel or initrd must be a regular file with something in it. That it is a bootable one nobody asks here.
 int checkImageFile(pid_t thread, int fd) {
     const auto file = takeFd(thread, fd);
-    if (!file || (fcntl(file->get(), F_GETFL) & (O_ACCMODE | O_PATH)) == O_WRONLY)
+    if (!file)
+        return EBADF;
+    const int flags = fcntl(file->get(), F_GETFL);
+    if ((flags & O_PATH) || (flags & O_ACCMODE) == O_WRONLY)
         return EBADF;
     struct stat status;
     if (fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
