@@ -23,7 +23,8 @@ constexpr std::uint64_t huge = ~std::uint64_t(0);
 HandoverRecord sample() {
     return {.update = "0123", .boot = "b-1", .from = "7.2.0", .to = "7.3.4", .mode = "direct",
             .commandLine = "root=/dev/sda \"quoted words\" luod.update=0123", .versions = {"kho-v4", "luo-v5"},
-            .modules = {"vfio_pci"}, .sessions = 7, .files = 9000, .written = huge};
+            .modules = {"vfio_pci"}, .sessions = 7, .files = 9000, .written = huge,
+            .cycles = {.cycles = huge, .wall = 11, .perSecond = 2'000'000'000}};
 }
 
 // Written again it is the same, byte for byte.
@@ -47,6 +48,9 @@ TEST(HandoverRecord, ComesBackAsItWas) {
     EXPECT_EQ(back->sessions, 7u);
     EXPECT_EQ(back->files, 9000u);
     EXPECT_EQ(back->written, huge);
+    EXPECT_EQ(back->cycles.cycles, huge);
+    EXPECT_EQ(back->cycles.wall, 11u);
+    EXPECT_EQ(back->cycles.perSecond, 2'000'000'000u);
     expectSame(sample());
     expectSame({});
 }
@@ -202,18 +206,21 @@ protected:
 };
 
 TEST_F(Aftermaths, NothingOnDiskIsNoUpdate) {
-    auto [verdict, update, past] = look();
+    auto [verdict, update, cycles, past] = look();
     EXPECT_EQ(verdict.handover, Handover::None);
     EXPECT_EQ(update, "");
+    EXPECT_EQ(cycles.cycles, 0u);
     EXPECT_THAT(past, IsEmpty());
     EXPECT_EQ(lookBack({}, platform::StateDirectory(dir / "nowhere")).verdict.handover, Handover::None);
 }
 
 TEST_F(Aftermaths, ARecordOfAnotherBootAndNoHandoverIsAColdBoot) {
     write("handover", toJson(sample()));
-    auto [verdict, update, past] = look();
+    auto [verdict, update, cycles, past] = look();
     EXPECT_EQ(verdict.handover, Handover::ColdBoot);
     EXPECT_THAT(verdict.words, HasSubstr("live update 0123 to 7.3.4"));
+    EXPECT_EQ(cycles.cycles, huge);
+    EXPECT_THAT(past, IsEmpty());
     EXPECT_EQ(update, "0123");
     EXPECT_EQ(look(Handover::Done).verdict.handover, Handover::Done);
     EXPECT_EQ(look(Handover::Done).update, "0123");

@@ -91,7 +91,7 @@ TEST_F(ResumeTest, WhoWasNotAskedYetIsAsked) {
     EXPECT_TRUE(heard());
     ASSERT_EQ(conductor->awaited().size(), 1u);
     EXPECT_EQ(conductor->awaited()[0].askedAt, machine.clock);
-    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked"}));
+    EXPECT_EQ(notedOf(*conductor->current()), (Said{"requested", "checked", "asked", "asked a"}));
     conductor->released(a);
     EXPECT_EQ(phase(), Phase::Prepared);
 }
