@@ -49,6 +49,23 @@ fails_with() {
   grep -qE -e "$pattern" <<<"$said"
 }
 
+# exits DESCRIPTION STATUS PATTERN COMMAND...: the command must end with that status, and say PATTERN (may be empty)
+exits() {
+  local description=$1 status=$2 pattern=$3
+  shift 3
+  check "$description" ends_with "$status" "$pattern" "$@"
+}
+
+ends_with() {
+  local wanted=$1 pattern=$2 said status=0
+  shift 2
+  said=$("$@" 2>&1) || status=$?
+  ((status == wanted)) && grep -qE -e "$pattern" <<<"$said" && return
+  echo "status $status, wanted $wanted; said:"
+  echo "$said"
+  return 1
+}
+
 # is DESCRIPTION WANTED COMMAND...: the command's output must be WANTED
 is() {
   local description=$1 wanted=$2
@@ -135,6 +152,12 @@ handover() { echo "$(luoctl status -P LastHandover) $(luoctl status -P LiveUpdat
 # shellcheck disable=SC2120
 load_by_luod() { luoctl load "/boot/vmlinuz-$(uname -r)" --reuse-cmdline ${*:+--append "$*"}; }
 
+# other_kernel: puts the kernel with another handover version in its place, and echoes where that is
+other_kernel() {
+  cp /rig/other/vmlinuz-* /rig/other/config-* /boot/
+  echo "/boot/vmlinuz-$(cat /rig/other/release)"
+}
+
 # client NAME SECONDS: a service with a delay lock that needs so long to get ready. Back when it has the lock.
 client() {
   systemd-run -q --unit "client-$1" --collect --service-type=exec luoctl inhibit --mode=delay --who "$1" --why 'a scenario' -- \
@@ -146,6 +169,9 @@ client() {
 asked() { find /run -maxdepth 1 -name 'asked-*' -printf '%f\n' | sort | sed 's/asked-//' | xargs; }
 # report_words WHAT: the subjects of these moments in the last report
 report_words() { luoctl report --json=short | tr '{' '\n' | sed -n "s/.*\"what\":\"$1\".*\"subject\":\"\([^\"]*\)\".*/\1/p" | sort | xargs; }
+
+# report_says PATTERN: in the last report, for people
+report_says() { luoctl report | grep -qE -e "$1"; }
 
 # Going over. None of these returns.
 

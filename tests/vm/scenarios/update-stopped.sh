@@ -51,5 +51,3 @@ boot_2() {
   check 'alice has it back as it was' as_user alice luoctl retrieve vm1 ram -- memfd expect "${ram[@]}"
   check 'she finishes' as_user alice luoctl finish vm1
 }
-
-report_says() { luoctl report | grep -q "$1"; }
