@@ -58,3 +58,10 @@ release_build_lock() {
   exec {build_lock}>&-
   build_lock=''
 }
+
+# with_build_lock COMMAND...: what all worktrees share
+with_build_lock() {
+  take_build_lock "$cache/lock"
+  "$@"
+  release_build_lock
+}

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The kernel: Debian's source, tinyconfig, kernel.config, and whatever kernel/files and kernel/patches add.
-# Sets kernel_out: bzImage, config, release and the static selftests lie there.
+# Sets kernel_out: bzImage, config, release, modules and the static selftests lie there, and in other/ the same kernel
+# with another handover version.
 
 # Changed by hand when the way of building changes the result
 kernel_recipe=1
@@ -11,7 +12,7 @@ kernel_patches() { find "$vm_dir/kernel/patches" -name '*.patch' -print0 | sort 
 
 kernel_inputs() {
   cat "$vm_dir/kernel.config"
-  cd "$vm_dir/kernel" && find files patches -type f ! -name '.git*' -print0 | sort -z | xargs -0 -r sha256sum
+  cd "$vm_dir/kernel" && find files module patches -type f ! -name '.git*' -print0 | sort -z | xargs -0 -r sha256sum
 }
 
 find_kernel() {
@@ -40,7 +41,10 @@ unpack_kernel() {
   rm -f "$kernel_tree/.gitkeep"
 }
 
-kernel_make() { nice -n 5 make -s -C "$kernel_tree" -j"$(nproc)" CC="ccache gcc" HOSTCC="ccache gcc" "$@"; }
+kernel_make() {
+  CCACHE_DIR=$cache/ccache KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=luod KBUILD_BUILD_HOST=rig \
+    nice -n 5 make -s -C "$kernel_tree" -j"$(nproc)" CC="ccache gcc" HOSTCC="ccache gcc" "$@"
+}
 
 configure_kernel() {
   local line
@@ -62,12 +66,47 @@ build_kernel() {
   find_kernel
   [[ -e $kernel_out/complete ]] && return
   say "kernel: $kernel_package $kernel_version, some minutes"
-  export CCACHE_DIR=$cache/ccache KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=luod KBUILD_BUILD_HOST=rig
   logged kernel-unpack unpack_kernel
   logged kernel-config configure_kernel
   logged kernel-build kernel_make bzImage
   mkdir -p "$kernel_out"
   cp "$kernel_tree/arch/x86/boot/bzImage" "$kernel_tree/.config" "$kernel_out/"
   kernel_make kernelrelease >"$kernel_out/release"
+  logged kernel-modules make_kernel_modules
   touch "$kernel_out/complete"
+}
+
+# Outside of the tree: a configuration with modules of its own would be another kernel.
+make_kernel_modules() {
+  local made=$kernel_out/modules
+  rm -rf "$made"
+  cp -r "$vm_dir/kernel/module" "$made"
+  kernel_make modules # writes down what modules may use
+  kernel_make M="$made" modules
+  find "$made" -type f ! -name '*.ko' -delete
+}
+
+# The handover version is one file's business, so that a kernel with another one costs a minute: a header that is
+# included before all others has the last word, and nothing in the tree is changed.
+make_other_kernel() {
+  local made=$kernel_out/other.part header=include/linux/kho/abi/kexec_handover.h words
+  rm -rf "$made"
+  mkdir -p "$made"
+  printf '#include "%s"\n#undef KHO_FDT_COMPATIBLE\n#define KHO_FDT_COMPATIBLE "kho-v0"\n' \
+    "$kernel_tree/$header" >"$made/other-kho.h"
+  words=(LOCALVERSION=-other "CFLAGS_kexec_handover.o=-include $made/other-kho.h")
+  kernel_make "${words[@]}" bzImage
+  kernel_make "${words[@]}" kernelrelease >"$made/release"
+  cp "$kernel_tree/arch/x86/boot/bzImage" "$made/vmlinuz-$(<"$made/release")"
+  cp "$kernel_tree/.config" "$made/config-$(<"$made/release")"
+  mv "$made" "$kernel_out/other"
+}
+
+build_other_kernel() {
+  find_kernel
+  [[ -e $kernel_out/other ]] && return
+  build_kernel
+  logged kernel-unpack unpack_kernel
+  logged kernel-config configure_kernel
+  logged kernel-other make_other_kernel
 }

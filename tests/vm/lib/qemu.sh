@@ -61,5 +61,7 @@ fill_share() {
   cp "$2" "$1/scenario"
   cp "$luod_out"/{luo,memfd,load,luo-facts} "$1/bin/"
   cp -r "$source_dir/tests/simulator/facts" "$1/facts"
+  cp -r "$kernel_out/modules" "$1/modules"
   if [[ -d $kernel_out/selftests ]]; then cp -r "$kernel_out/selftests" "$1/selftests"; fi
+  if wants_other_kernel "$2"; then cp -r "$kernel_out/other" "$1/other"; fi
 }

@@ -10,6 +10,9 @@ setting() {
   echo "${value:-$3}"
 }
 
+# wants_other_kernel FILE
+wants_other_kernel() { [[ $(setting "$1" kernels '') == other ]]; }
+
 # variants KIND WHAT: NAME on sid, NAME@SUITE elsewhere; WHAT is "suites" for those that run when nothing is named,
 # "on demand" for the others.
 variants() {

@@ -8,6 +8,8 @@
  *   preserve, freeze, retrieve   errno with which the call is refused; 0: it is not
  *   finish                       N: FINISH is refused (EBUSY) until this is Y again
  *   handler                      N, on the command line only: no handler is registered, as in a kernel without it
+ *
+ * Built once more, as a module (kernel/module), it is /dev/luo-late with a handler of its own: luo_late.
  */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
@@ -18,6 +20,14 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+
+#ifdef MODULE
+#define LUO_TEST_NAME "luo-late"
+#else
+#define LUO_TEST_NAME "luo-test"
+/* Not exported by the kernel itself: its handlers are built in so far. */
+EXPORT_SYMBOL_GPL(liveupdate_register_file_handler);
+#endif
 
 struct luo_test_file {
 	u64 number;
@@ -105,7 +115,7 @@ static int luo_test_retrieve(struct liveupdate_file_op_args *args)
 	if (!mine)
 		return -ENOMEM;
 	mine->number = args->serialized_data;
-	file = anon_inode_getfile_fmode("[luo-test]", &luo_test_fops, mine, O_RDWR,
+	file = anon_inode_getfile_fmode("[" LUO_TEST_NAME "]", &luo_test_fops, mine, O_RDWR,
 					FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
 	if (IS_ERR(file)) {
 		kfree(mine);
@@ -137,12 +147,12 @@ static const struct liveupdate_file_ops luo_test_ops = {
 
 static struct liveupdate_file_handler luo_test_handler = {
 	.ops = &luo_test_ops,
-	.compatible = "luo-test-v1",
+	.compatible = LUO_TEST_NAME "-v1",
 };
 
 static struct miscdevice luo_test_device = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "luo-test",
+	.name = LUO_TEST_NAME,
 	.fops = &luo_test_fops,
 	.mode = 0666,
 };
@@ -156,3 +166,7 @@ static int __init luo_test_init(void)
 	return misc_register(&luo_test_device);
 }
 late_initcall(luo_test_init);
+
+/* No module_exit(): a handler that may be needed stays. */
+MODULE_DESCRIPTION("Files that can be preserved, for tests");
+MODULE_LICENSE("GPL");
