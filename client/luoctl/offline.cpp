@@ -59,7 +59,7 @@ image::Findings judge(const Options& options) {
     image::Case question{whatHandsOver(options.against), std::move(*target), heldHandlers, options.cmdline};
     image::Findings findings = image::judge(question);
     if (!options.initrds.empty())
-        findings.push_back(image::judgeInitrd(question, listAll(options.initrds)));
+        findings.push_back(image::judgeInitrd(question, listAll(options.initrds), {"/", question.target.release}));
     return findings;
 }
 

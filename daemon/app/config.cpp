@@ -4,6 +4,7 @@
 #include "app/config_files.hpp"
 #include "app/config_values.hpp"
 #include "app/ini.hpp"
+#include "app/module_list.hpp"
 #include "core/unique_fd.hpp"
 
 #include <algorithm>
@@ -58,6 +59,10 @@ bool unclaimed(Value value, core::UpdatePolicy::Unclaimed& to) {
     return false;
 }
 
+bool moduleNames(Value value, std::vector<std::string>& to) {
+    return value == "none" ? (to.clear(), true) : parseModuleNames(value, to);
+}
+
 // clang-format off
 constexpr ConfigKey keys[] = {
     {"Sessions", "MaxSessions", "number", "4096", "sessions at most, of all users",
@@ -92,6 +97,8 @@ constexpr ConfigKey keys[] = {
      [](Config& c, Value v) { return unclaimed(v, c.update.unclaimed); }},
     {"Update", "UnclaimedSec", "time span", "10min", "when a session that came over counts as unclaimed",
      [](Config& c, Value v) { return span(v, c.update.unclaimedAfter); }},
+    {"Update", "Modules", "list of modules", "none", "whose handlers' files are held, besides those that luod knows of",
+     [](Config& c, Value v) { return moduleNames(v, c.modules); }},
     {"Daemon", "Workers", "number from 1 to 64", "4", "threads for what takes time in the kernel",
      [](Config& c, Value v) { return between(parseNumber(v), 1, 64, c.workers); }},
     {"Daemon", "LedgerSize", "size from 64K to 1G", "1M", "size of a new ledger",

@@ -20,6 +20,7 @@ struct Config {
     std::string allowGroup = "luod"; // [Sessions] AllowGroup=: a name or a gid
     bool polkit = true;              // [Sessions] Polkit=
     core::UpdatePolicy update;       // [Update]
+    std::vector<std::string> modules; // [Update] Modules=
     unsigned workers = 4;            // [Daemon]
     std::uint64_t ledgerSize = 1 << 20;
     std::size_t fdStoreMax = 8192;

@@ -286,6 +286,7 @@ void Daemon::applyConfig() {
     bus_->manager().setUsePolkit(config_.polkit);
     conductor_->setPolicy(config_.update);
     world_->setCarriesUnclaimed(config_.update.unclaimed == core::UpdatePolicy::Unclaimed::Carry);
+    world_->setModules(config_.modules);
 }
 
 void Daemon::updateAvailability() {

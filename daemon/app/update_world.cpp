@@ -49,7 +49,8 @@ void UpdateWorld::alarm(std::uint64_t monotonic, std::function<void()> then) {
 check::Known UpdateWorld::known(UpdateMode mode) const {
     check::Known known{.mode = mode, .available = available_, .unavailableReason = unavailableReason_,
                        .image = parts_.registry.updates().image(), .carriesUnclaimed = carriesUnclaimed_,
-                       .unit = platform::unitOf(::getpid())};
+                       .modules = modules_, .unit = platform::unitOf(::getpid()),
+                       .stateDirectory = parts_.state.path()};
     auto addTo = [](auto& all, auto one) {
         if (std::find(all.begin(), all.end(), one) == all.end())
             all.push_back(std::move(one));

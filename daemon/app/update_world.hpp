@@ -43,6 +43,7 @@ public:
     void connect(Links links) { links_ = std::move(links); }
     void setAvailability(bool available, std::string reason);
     void setCarriesUnclaimed(bool carries) { carriesUnclaimed_ = carries; }
+    void setModules(std::vector<std::string> modules) { modules_ = std::move(modules); } // luod.conf's
 
     // core::UpdatePorts
     core::Instant now() override;
@@ -78,6 +79,7 @@ private:
     Crossing crossing_;
     bool available_ = false, carriesUnclaimed_ = false;
     std::string unavailableReason_;
+    std::vector<std::string> modules_;
 };
 
 } // namespace luod::app

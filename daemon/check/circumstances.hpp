@@ -33,7 +33,8 @@ struct Known {
     std::size_t sessions = 0, files = 0;     // outgoing
     std::uint64_t bytes = 0;
     std::vector<std::string> blockers;       // who holds a block lock
-    std::string unit;                        // luod's own
+    std::vector<std::string> modules;        // luod.conf's: handlers that luod does not know of
+    std::string unit, stateDirectory;        // luod's own
 };
 
 // Versions of systemd from which on it spares survivors of a shutdown, and takes fd stores along.
@@ -46,6 +47,8 @@ struct Looked {
     bool filesHeld = false;                  // by luod, to load the image anew when an update begins
     bool filesChanged = false;               // the image's files are not what they were when luod loaded them
     image::Findings images;                  // about the image that is loaded, beside the running kernel
+    std::vector<std::string> modulesToLoad;  // in the next boot, before the device is opened
+    std::string cannotLoadEarly;             // why that would not be before systemd opens it (261 and later); "": it would
     Seen<unsigned> systemd = std::unexpected("not asked");
     Seen<bool> gateRuns = std::unexpected("not asked"), survives = std::unexpected("not asked");
     Seen<std::vector<std::string>> otherStores = std::unexpected("not asked"); // "foo.service (3)"; where they are lost

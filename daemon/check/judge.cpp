@@ -10,6 +10,8 @@ namespace {
 using image::Finding;
 using image::Verdict;
 
+using image::systemdOpensDeviceSince;
+
 std::string join(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words)
@@ -137,6 +139,21 @@ Finding scratch(const Known& known) {
             "load it with 'luoctl load'"};
 }
 
+// Before systemd 261 luod is the first to open the device, and luod-modules.service comes before it.
+Finding moduleLoading(const Looked& looked) {
+    constexpr const char* name = "module-loading";
+    std::string modules = join(looked.modulesToLoad);
+    if (looked.cannotLoadEarly.empty() || (looked.systemd && *looked.systemd < systemdOpensDeviceSince))
+        return {name, Verdict::Ok, fmt::format("{} will be loaded before /dev/liveupdate is opened", modules), ""};
+    std::string seen = fmt::format("systemd opens /dev/liveupdate before luod can have {} loaded: {}", modules, looked.cannotLoadEarly);
+    constexpr const char* advice =
+        "without its handler the first open fails with EIO and all is lost: mend that, take a kernel that has the handlers "
+        "built in, or have an initrd without systemd load the modules (initramfs-tools: /etc/initramfs-tools/modules)";
+    if (!looked.systemd)
+        return {name, Verdict::Unknown, "systemd could not be asked which version it is; from 261 on " + seen, advice};
+    return {name, Verdict::Error, std::move(seen), advice};
+}
+
 std::string mebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
 // The kernel has filled the holes of sparse memfds when it preserved them; what the next kernel needs is room to start in.
@@ -170,6 +187,8 @@ std::vector<Finding> judge(const Known& known, const Looked& looked) {
     std::vector<Finding> findings{liveUpdate(known), imageLoaded(known, looked)};
     auto add = [&findings](std::vector<Finding> more) { findings.insert(findings.end(), more.begin(), more.end()); };
     add(looked.images);
+    if (!looked.modulesToLoad.empty())
+        add({moduleLoading(looked)});
     bool isDirect = known.mode == core::UpdateMode::Direct;
     add({incoming(known), files(known), isDirect ? direct(looked) : throughShutdown(known, looked), inhibitors(known),
          scratch(known), memory(known, looked), systemd(looked)});

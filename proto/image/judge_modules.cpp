@@ -16,77 +16,101 @@ bool isBuiltIn(const Facts& target, const std::string& handler) {
     return !named(target.versions, handler).empty();
 }
 
-std::vector<const Handler*> modulesNeeded(const Case& question) {
-    std::vector<const Handler*> needed;
+struct Needed {
+    std::string module, why;
+};
+
+// Drivers and what an administrator named; a handler's own module was looked at with the handler.
+void addModules(const Case& question, std::vector<Needed>& needed) {
+    auto isHandlers = [&](const std::string& module) {
+        return std::ranges::any_of(question.handlers, [&](const std::string& name) {
+            const Handler* handler = handlerCalled(name);
+            return handler && handler->module == module;
+        });
+    };
+    for (const std::string& name : question.modules)
+        if (std::string module = normalised(name); !isHandlers(module))
+            needed.push_back({module, "a file that is held needs it"});
+}
+
+std::vector<Needed> modulesNeeded(const Case& question) {
+    std::vector<Needed> needed;
     for (const std::string& name : question.handlers)
         if (const Handler* handler = handlerCalled(name); handler && !handler->module.empty())
             if (!isBuiltIn(question.target, name))
-                needed.push_back(handler);
+                needed.push_back({std::string(handler->module), fmt::format("files of {} need it", name)});
+    addModules(question, needed);
     return needed;
 }
 
-Finding judgeModule(const Handler& handler, const ModuleTree& tree) {
+Finding judgeModule(const Needed& needed, const ModuleTree& tree) {
     constexpr const char* name = "handler-modules";
-    switch (tree.find(handler.module)) {
+    switch (tree.find(needed.module)) {
     case Place::BuiltIn:
-        return {name, Verdict::Ok, fmt::format("{} is built in", handler.module), ""};
+        return {name, Verdict::Ok, fmt::format("{} is built in", needed.module), ""};
     case Place::File:
-        return {name, Verdict::Ok, fmt::format("{} is in {}", handler.module, tree.path().native()), ""};
+        return {name, Verdict::Ok, fmt::format("{} is in {}", needed.module, tree.path().native()), ""};
     case Place::Missing:
         break;
     }
     if (!tree.exists())
         return {name, Verdict::Unknown, fmt::format("there is no {}", tree.path().native()),
                 "install the target's modules"};
-    return {name, Verdict::Error, fmt::format("{} is not in {}", handler.module, tree.path().native()),
-            fmt::format("files of {} need it, or the first open of /dev/liveupdate fails with EIO and all is lost: "
-                        "install the package that brings it",
-                        handler.name)};
+    return {name, Verdict::Error, fmt::format("{} is not in {}", needed.module, tree.path().native()),
+            fmt::format("{}, or the first open of /dev/liveupdate fails with EIO and all is lost: install the package "
+                        "that brings it",
+                        needed.why)};
 }
 
-bool opensEarly(const InitrdFiles& initrd) {
+bool hasSystemd(const InitrdFiles& initrd) {
     return std::ranges::any_of(initrd.paths, [](const std::string& path) {
         return path == "usr/lib/systemd/systemd" || path == "lib/systemd/systemd";
     });
 }
 
-bool hasModule(const InitrdFiles& initrd, std::string_view module) {
-    return std::ranges::any_of(initrd.paths, [&](const std::string& path) { return moduleName(path) == module; });
-}
+constexpr const char* haveItBuiltIn =
+    "systemd 261 and later open /dev/liveupdate before any module is loaded, in the initrd already; without the "
+    "handlers they get EIO and all is lost: take a kernel that has them built in, or an initrd without systemd";
 
-Finding judgeEarlyOpening(const InitrdFiles& initrd, const std::vector<std::string_view>& missing) {
-    std::string names = fmt::format("{}", fmt::join(missing, " "));
+// What is a module comes too late for a systemd in the initrd that opens the device, whether it is in there or not.
+Finding judgeEarlyOpening(const Case& question, const InitrdFiles& initrd, const std::string& modules) {
+    if (hasSystemd(initrd) && question.systemd >= systemdOpensDeviceSince)
+        return {"initrd", Verdict::Error, fmt::format("systemd is in it and opens the device before {} can be loaded", modules),
+                haveItBuiltIn};
+    if (hasSystemd(initrd) && !question.systemd)
+        return {"initrd", Verdict::Warning,
+                fmt::format("systemd is in it, in which version is not known, and {} would be loaded after it", modules),
+                haveItBuiltIn};
     if (!initrd.trouble.empty())
-        return {"initrd", Verdict::Unknown, fmt::format("not seen in it: {}; {}", names, initrd.trouble),
-                "make the initrd anew, or see by other means whether the modules are in it"};
-    if (!opensEarly(initrd))
-        return {"initrd", Verdict::Ok, fmt::format("without {}, but nothing in it opens /dev/liveupdate", names), ""};
-    return {
-        "initrd", Verdict::Error, fmt::format("systemd is in it, and {} is not", names),
-        "systemd (261 and later) opens /dev/liveupdate there; without the handlers it gets EIO and all is lost: put "
-        "the modules into the initrd (initramfs-tools: /etc/initramfs-tools/modules, dracut: add_drivers)"};
+        return {"initrd", Verdict::Unknown, fmt::format("what opens the device in it was not seen: {}", initrd.trouble),
+                "make the initrd anew, or see by other means that no systemd of 261 or later is in it"};
+    return {"initrd", Verdict::Ok, fmt::format("nothing in it opens /dev/liveupdate before {} is loaded", modules), ""};
 }
 
 } // namespace
 
 Findings judgeModules(const Case& question, const ModuleTree& tree) {
     Findings findings;
-    for (const Handler* handler : modulesNeeded(question))
-        findings.push_back(judgeModule(*handler, tree));
+    for (const Needed& needed : modulesNeeded(question))
+        findings.push_back(judgeModule(needed, tree));
     return findings;
 }
 
-Finding judgeInitrd(const Case& question, const InitrdFiles& initrd) {
-    std::vector<std::string_view> missing;
-    for (const Handler* handler : modulesNeeded(question))
-        if (!hasModule(initrd, handler->module))
-            missing.push_back(handler->module);
-    if (!missing.empty())
-        return judgeEarlyOpening(initrd, missing);
+std::vector<std::string> modulesToLoad(const Case& question, const ModuleTree& tree) {
+    std::vector<std::string> modules;
+    for (Needed& needed : modulesNeeded(question))
+        if (tree.find(needed.module) != Place::BuiltIn)
+            modules.push_back(std::move(needed.module));
+    return modules;
+}
+
+Finding judgeInitrd(const Case& question, const InitrdFiles& initrd, const ModuleTree& tree) {
+    if (std::vector<std::string> modules = modulesToLoad(question, tree); !modules.empty())
+        return judgeEarlyOpening(question, initrd, fmt::format("{}", fmt::join(modules, " ")));
     constexpr const char* advice = "make sure that it is the right file and whole: the kernel may not unpack it either";
     if (!initrd.trouble.empty())
         return {"initrd", initrd.paths.empty() ? Verdict::Error : Verdict::Warning, initrd.trouble, advice};
-    return {"initrd", Verdict::Ok, fmt::format("{} files; no handler is missing in it", initrd.paths.size()), ""};
+    return {"initrd", Verdict::Ok, fmt::format("{} files; no handler has to be loaded", initrd.paths.size()), ""};
 }
 
 } // namespace luod::image

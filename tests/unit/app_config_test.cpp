@@ -211,6 +211,14 @@ TEST_F(ConfigTest, AFileThatCannotBeReadIsWarnedAbout) {
                   (root / "etc/luod/luod.conf.d/5.conf").string() + ": cannot be read: Is a directory\n");
 }
 
+TEST_F(ConfigTest, Modules) {
+    fs::create_directories(root / "etc/luod");
+    std::ofstream(root / "etc/luod/luod.conf") << "[Update]\nModules=one two-b\nModules=../three\n";
+    auto loaded = loadConfig(root);
+    EXPECT_EQ(loaded.config.modules, (std::vector<std::string>{"one", "two-b"}));
+    EXPECT_EQ(loaded.warnings.size(), 1u) << flat(loaded.warnings);
+}
+
 TEST(ConfigKeys, TheDefaultsOfTheTableAreTheDefaults) {
     Config config{.limits = {1, 1, 1, 1, 1, 1}, .allowGroup = "", .polkit = false, .workers = 0, .ledgerSize = 0,
                   .fdStoreMax = 0, .deviceTimeout = 0s};

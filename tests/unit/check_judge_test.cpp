@@ -230,5 +230,20 @@ TEST(WhatStops, AForcedNameStandsForAllOfItsFindings) {
     EXPECT_NE(whatStops(findings, {"handler"}), "");
 }
 
+TEST_F(Check, ModulesHaveToBeLoadedBeforeTheDeviceIsOpened) {
+    looked.cannotLoadEarly = "luod-modules-generator is not installed";
+    EXPECT_THAT(namesOf(judge(known, looked)), Not(testing::Contains("module-loading"))); // none has to be
+    looked.modulesToLoad = {"vfio_pci"};
+    EXPECT_EQ(about("module-loading").verdict, Error);
+    looked.systemd = 260; // luod opens it first
+    EXPECT_EQ(about("module-loading").verdict, Ok);
+    looked.systemd = std::unexpected("no bus");
+    EXPECT_EQ(about("module-loading").verdict, Unknown);
+    looked.cannotLoadEarly = "";
+    EXPECT_EQ(about("module-loading").verdict, Ok);
+    looked.systemd = 262;
+    EXPECT_EQ(about("module-loading").verdict, Ok);
+}
+
 } // namespace
 } // namespace luod::check

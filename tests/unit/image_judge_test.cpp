@@ -209,8 +209,9 @@ protected:
         return findings.at(0).verdict;
     }
     Verdict initrd(std::vector<std::string> paths, std::string trouble = "") const {
-        return judgeInitrd(question, {std::move(paths), std::move(trouble)}).verdict;
+        return judgeInitrd(question, {std::move(paths), std::move(trouble)}, tree()).verdict;
     }
+    ModuleTree tree() const { return ModuleTree(root.path(), "7.3.4"); }
 };
 
 TEST_F(JudgeModules, InTheTree) {
@@ -231,12 +232,44 @@ TEST_F(JudgeModules, WithoutATree) {
     EXPECT_EQ(judgeModules(question, ModuleTree(root.path(), "..")).at(0).verdict, Unknown);
 }
 
+TEST_F(JudgeModules, OfDriversAndOfThoseNamed) {
+    root.write("usr/lib/modules/7.3.4/kernel/drivers/vfio/pci/vfio-pci.ko.xz", "");
+    question.modules = {"vfio-pci", "far-away"};
+    Findings findings = judgeModules(question, tree());
+    ASSERT_EQ(findings.size(), 2u); // vfio-pci is a handler's, and not looked at twice
+    EXPECT_EQ(findings[0].verdict, Ok);
+    EXPECT_EQ(findings[1].verdict, Error);
+    EXPECT_NE(findings[1].seen.find("far_away"), std::string::npos) << findings[1].seen;
+}
+
+TEST_F(JudgeModules, ToBeLoaded) {
+    question.modules = {"far-away", "near"};
+    root.write("usr/lib/modules/7.3.4/modules.builtin", "kernel/near.ko\n");
+    EXPECT_EQ(modulesToLoad(question, tree()), (std::vector<std::string>{"vfio_pci", "far_away"}));
+    question.handlers = {"memfd"};
+    question.modules = {};
+    EXPECT_TRUE(modulesToLoad(question, tree()).empty());
+}
+
+// Whatever is in an initrd, nothing of it is loaded before its systemd is PID 1.
 TEST_F(JudgeModules, InTheInitrd) {
-    const std::string systemd = "usr/lib/systemd/systemd";
+    const std::string systemd = "usr/lib/systemd/systemd", module = "usr/lib/modules/7.3.4/kernel/vfio-pci.ko.zst";
     EXPECT_EQ(initrd({"init"}), Ok);
-    EXPECT_EQ(initrd({"init", systemd}), Error);
-    EXPECT_EQ(initrd({systemd, "usr/lib/modules/7.3.4/kernel/drivers/vfio/pci/vfio-pci.ko.zst"}), Ok);
     EXPECT_EQ(initrd({"init"}, "torn"), Unknown);
+    EXPECT_EQ(initrd({systemd, module}), Warning);
+    question.systemd = 260;
+    EXPECT_EQ(initrd({systemd}), Ok);
+    question.systemd = 261;
+    EXPECT_EQ(initrd({systemd}), Error);
+    EXPECT_EQ(initrd({systemd, module}), Error);
+    EXPECT_EQ(initrd({"init"}), Ok);
+}
+
+TEST_F(JudgeModules, WithNothingToLoadAnInitrdOnlyHasToBeWhole) {
+    const std::string systemd = "usr/lib/systemd/systemd";
+    question.systemd = 261;
+    root.write("usr/lib/modules/7.3.4/modules.builtin", "kernel/drivers/vfio/pci/vfio-pci.ko\n");
+    EXPECT_EQ(initrd({systemd}), Ok);
     question.handlers = {"memfd"};
     EXPECT_EQ(initrd({systemd}), Ok);
     EXPECT_EQ(initrd({systemd}, "torn"), Warning);
