@@ -158,6 +158,21 @@ other_kernel() {
   echo "/boot/vmlinuz-$(cat /rig/other/release)"
 }
 
+# install_late_handler: /dev/luo-late, whose handler is a module of this kernel, and luod told of it
+install_late_handler() {
+  install -D -t "/lib/modules/$(uname -r)/extra" /rig/modules/luo_late.ko
+  depmod
+  modprobe luo_late
+  mkdir -p /etc/luod/luod.conf.d
+  printf '[Update]\nModules=luo_late\n' >/etc/luod/luod.conf.d/late.conf
+  systemctl reload luod
+}
+
+mask_generator() {
+  mkdir -p /etc/systemd/system-generators
+  ln -s /dev/null /etc/systemd/system-generators/luod-modules-generator
+}
+
 # client NAME SECONDS: a service with a delay lock that needs so long to get ready. Back when it has the lock.
 client() {
   systemd-run -q --unit "client-$1" --collect --service-type=exec luoctl inhibit --mode=delay --who "$1" --why 'a scenario' -- \

@@ -33,7 +33,7 @@ assemble() {
     ldconfig
     systemd-sysusers
     systemctl enable rig.service
-    for unit in luod.service luod-gate.service luod-verdict.service liveupdate-restored.target; do
+    for unit in luod.service luod-modules.service luod-gate.service luod-verdict.service liveupdate-restored.target; do
       [ ! -e /usr/lib/systemd/system/$unit ] || systemctl enable $unit || systemctl preset $unit
     done
     systemctl set-default multi-user.target'
