@@ -2,6 +2,7 @@
 #include "app/crossing.hpp"
 
 #include "platform/journal.hpp"
+#include "platform/service_manager.hpp"
 
 #include <cstring>
 #include <fmt/format.h>
@@ -12,6 +13,13 @@ namespace {
 
 constexpr core::SessionId settleKey = ~core::SessionId(0) - 5; // no session's
 constexpr std::size_t aTurn = 16;
+
+// Until PID 1 has acted on all messages; and then until it answers a question, which it does only after it has dealt with
+// what that set off (it closes each fd in a process of its own).
+void awaitManager(core::FdStore& store) {
+    (void)store.settle();
+    (void)platform::ServiceManager().version();
+}
 
 } // namespace
 
@@ -42,7 +50,7 @@ void Crossing::takeAll(std::function<void()> done) {
         return done();
     }
     work(&Crossing::takeSome, [this, done = std::move(done)] {
-        parts_.workers.run(settleKey, [this] { (void)parts_.store.settle(); }, done);
+        parts_.workers.run(settleKey, [this] { awaitManager(parts_.store); }, done);
     });
 }
 
