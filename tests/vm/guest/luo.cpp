@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <linux/reboot.h>
 #include <poll.h>
@@ -222,6 +223,22 @@ int check_all(int from, char **contents) {
     return good ? 0 : 1;
 }
 
+int store_many(size_t count, size_t size) {
+    timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (size_t i = 0; i < count; ++i) {
+        int fd = must(memfd_create("stored", MFD_CLOEXEC | MFD_EXEC), "memfd");
+        must(ftruncate(fd, static_cast<off_t>(size)), "size");
+        must(pwrite(fd, &i, sizeof i, 0), "write");
+        notify("FDSTORE=1\nFDPOLL=0\nFDNAME=f" + std::to_string(i), fd);
+        close(fd);
+    }
+    barrier();
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    printf("%ld\n", (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000);
+    return 0;
+}
+
 // The caller goes on when the child is ready; the child keeps its fds until it is killed
 void stay_behind() {
     int child = must(fork(), "fork");
@@ -250,6 +267,8 @@ int wait_for_path(const char *path) {
 int usage() {
     fputs("luo hold NAME CONTENT...     new session, preserve, keep in the background; prints the pid\n"
           "luo keep FDNAME NAME CONTENT...  in a service: new session, preserve, into the fd store\n"
+          "luo store COUNT SIZE         in a service: as many memfds into the fd store; prints the milliseconds it took\n"
+          "luo stored COUNT             in a service: whether so many came back from it\n"
           "luo check NAME CONTENT...    retrieve the session, compare, finish\n"
           "luo check-kept FDNAME CONTENT...  in a service: the same with the session from the fd store\n"
           "luo name FDNAME              in a service: the kernel's name of the session from the fd store\n"
@@ -291,6 +310,10 @@ int main(int argc, char **argv) {
         barrier();
         return 0;
     }
+    if (verb == "store" && argc == 4)
+        return store_many(std::stoul(argv[2]), std::stoul(argv[3]));
+    if (verb == "stored" && argc == 3)
+        return getenv("LISTEN_FDS") && getenv("LISTEN_FDS") == std::string(argv[2]) ? 0 : 1;
     if (verb == "check" && argc > 2)
         return check_all(session(retrieve_session, argv[2]), argv + 3);
     if (verb == "check-kept" && argc > 2)
