@@ -9,6 +9,8 @@
 //   load retrieve WAY FILES              the same after the live update
 //   load carry FILES                     a bare D-Bus call with one fd to a server that does nothing: wall-us per call
 //   load sessions COUNT                  creates as many empty sessions
+//   load clients COUNT                   as many clients with a delay lock; when all are asked, they close them; prints when the
+//                                        last one is about to (CLOCK_MONOTONIC, microseconds)
 //   load claimable COUNT                 waits for luod to be on the bus, claims COUNT sessions; prints when each step was done
 //
 // WAY: raw (ioctls on an own session, without luod), one (by luod, one file in a call), batch (by luod, 16 in a call), borrow.
@@ -39,6 +41,12 @@
 namespace {
 
 constexpr std::size_t pageOfFds = 16;
+
+unsigned long long monotonic() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<unsigned long long>(now.tv_sec) * 1'000'000 + static_cast<unsigned long long>(now.tv_nsec) / 1000;
+}
 
 [[noreturn]] void die(const std::string& what, const char* why = std::strerror(errno)) {
     std::fprintf(stderr, "load: %s: %s\n", what.c_str(), why);
@@ -311,10 +319,29 @@ void claimable(std::size_t count) {
     luod_sessions_free(list);
     if (seen < count)
         die("claimable", "some are missing");
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    std::printf("claimable %zu at-monotonic-us %llu\n", seen,
-                static_cast<unsigned long long>(now.tv_sec) * 1'000'000 + static_cast<unsigned long long>(now.tv_nsec) / 1000);
+    std::printf("claimable %zu at-monotonic-us %llu\n", seen, monotonic());
+}
+
+// Each on a connection of its own, as programs are.
+void clients(std::size_t count) {
+    std::vector<Client> all(count);
+    std::vector<int> locks;
+    for (const Client& each : all) {
+        each.check(luod_subscribe(each.handle), "subscribe");
+        const luod_inhibit_options options{.deadline = 0, .flags = 0};
+        locks.push_back(each.check(luod_inhibit(each.handle, "bench", "it is measured", "delay", &options), "inhibit"));
+    }
+    for (const Client& each : all) {
+        const luod_event* event = nullptr;
+        do
+            each.check(luod_wait_event(each.handle, UINT64_MAX, &event), "wait");
+        while (!event || event->type != LUOD_EVENT_PREPARE);
+    }
+    for (std::size_t i = 0; i + 1 < count; ++i)
+        close(locks[i]);
+    std::printf("%llu\n", monotonic());
+    std::fflush(stdout);
+    close(locks.back());
 }
 
 } // namespace
@@ -334,6 +361,8 @@ int main(int argc, char** argv) {
         carry(number(2));
     else if (verb == "sessions" && argc == 3)
         sessions(number(2));
+    else if (verb == "clients" && argc == 3 && number(2) > 0)
+        clients(number(2));
     else if (verb == "claimable" && argc == 3)
         claimable(number(2));
     else
