@@ -25,6 +25,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#ifndef MFD_EXEC // Debian 12's headers
+#define MFD_EXEC 0x0010U
+#endif
+
 namespace {
 
 // The user ABI, from its description: ioctl type 0xBA without size or direction bits, and every argument
