@@ -220,9 +220,9 @@ kexec_systemd() {
   until_stopped
 }
 
-# By `systemctl kexec` where sessions survive that shutdown, else directly
+# From which on sessions survive the shutdown
+# shellcheck disable=SC2034 # for scenarios
 systemd_that_carries=255
-kexec_ordinary() { if (($(systemd_version) < systemd_that_carries)); then kexec_direct; else kexec_systemd; fi; }
 
 # crossing COMMAND...: any other way of going over, such as luod's own
 crossing() {

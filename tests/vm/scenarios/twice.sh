@@ -6,6 +6,8 @@
 # on demand: trixie bookworm
 
 ram=(1048576 42 4096 shrink,grow)
+mode=systemd
+(($(systemd_version) >= systemd_that_carries)) || mode=direct
 
 boot_1() {
   wait_booted
@@ -21,7 +23,9 @@ boot_2() {
   check 'a new session of the same name beside the incoming one' luoctl create again
   check 'finish the incoming one' luoctl finish again --incoming
   check 'preserve again' memfd make "${ram[@]}" luoctl preserve --by-luod --fd 3 --outgoing again 1
-  kexec_ordinary
+  check 'a kernel is loaded' load_by_luod
+  check_fails 'the one that nobody finished stops an update' incoming-sessions luoctl kexec --mode="$mode"
+  crossing luoctl kexec --mode="$mode" --force=incoming-sessions
 }
 
 boot_3() {
