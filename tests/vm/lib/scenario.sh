@@ -30,22 +30,21 @@ variants() {
 # scenario_suite NAME[@SUITE]
 scenario_suite() { if [[ $1 == *@* ]]; then echo "${1##*@}"; else echo sid; fi; }
 
-# Lines of the guest become numbered TAP. Runs until the machine has ended and all was said.
+# Lines of the guest, under the scenario's name. Runs until the machine has ended and all was said.
 speak() {
-  local line state=0
+  local line
   while IFS= read -r line; do
     case $line in
-      'ok - '*) tests=$((tests + 1)) && line="ok $tests - $name: ${line#ok - }" ;;
-      'not ok - '*) tests=$((tests + 1)) failed=$((failed + 1)) state=1 && line="not ok $tests - $name: ${line#not ok - }" ;;
+      'ok - '*) line="ok - $name: ${line#ok - }" ;;
+      'not ok - '*) bad=yes line="not ok - $name: ${line#not ok - }" ;;
     esac
     if [[ $kind == bench && $line != 'not ok'* ]]; then continue; fi
     echo "$line"
   done
-  return "$state"
 }
 
 run_scenario() {
-  local kind=$1 name=$2 file=$vm_dir/$1/${2%@*}.sh dir pid limit began=$SECONDS status=0 bad=$failed machine
+  local kind=$1 name=$2 file=$vm_dir/$1/${2%@*}.sh dir pid limit began=$SECONDS status=0 bad='' machine
   dir=$(mktemp -d "${TMPDIR:-/tmp}/luod-vm-$name.XXXXXX")
   fill_share "$dir" "$file"
   echo "$debian_suite" >"$dir/suite"
@@ -59,21 +58,81 @@ run_scenario() {
   pid=$!
   if [[ -n $verbose ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$dir/serial.log" >&2 & fi
   if [[ $kind == bench ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$dir/out/table" & fi
-  speak < <(tail -n +1 -s 0.2 -f --pid="$pid" "$dir/out/tap") || :
+  speak < <(tail -n +1 -s 0.2 -f --pid="$pid" "$dir/out/tap")
   wait "$pid" || status=$?
   if ((status == 124 || status == 137)); then
-    speak <<<"not ok - hangs: ended after $limit s" || :
+    speak <<<"not ok - hangs: ended after $limit s"
   elif ((status != 0)); then
-    speak <<<"not ok - qemu ended with $status: $(tail -n 1 "$dir/qemu.log")" || :
-  elif [[ ! -e $dir/out/complete ]] && ((failed == bad)); then
-    speak <<<"not ok - ended in boot $(cat "$dir/out/boot" 2>/dev/null || echo 1) before its end" || :
+    speak <<<"not ok - qemu ended with $status: $(tail -n 1 "$dir/qemu.log")"
+  elif [[ ! -e $dir/out/complete ]] && [[ -z $bad ]]; then
+    speak <<<"not ok - ended in boot $(cat "$dir/out/boot" 2>/dev/null || echo 1) before its end"
   fi
   wait
-  if ((failed == bad)); then
+  if [[ -z $bad ]]; then
     say "$name: passed in $((SECONDS - began)) s"
     if [[ -n $keep ]]; then say "$name: logs in $dir"; else rm -rf "$dir"; fi
     return
   fi
   say "$name: failed after $((SECONDS - began)) s, logs in $dir; the last lines of the serial line:"
   tail -n 25 "$dir/serial.log" | tr -d '\r' | sed 's/^/#   /' >&2
+}
+
+# As many machines as the processors carry. Measurements want the host for themselves, and --verbose one reader.
+find_jobs() {
+  local cpus=1
+  [[ $accelerator != kvm ]] || cpus=2
+  jobs=${LUOD_VM_JOBS:-$(($(nproc) / ${LUOD_VM_CPUS:-$cpus}))}
+  if ((jobs < 1)) || [[ $kind == bench || -n $verbose ]]; then jobs=1; fi
+}
+
+run_one() {
+  use_suite "$(scenario_suite "$1")"
+  run_scenario "$kind" "$1"
+}
+
+# start NAME: what it says is kept until it has ended, unless it is alone
+start() {
+  if ((jobs == 1)); then
+    run_one "$1" | tee "$reports/$1" &
+  else
+    run_one "$1" >"$reports/$1" &
+  fi
+  running[$!]=$1
+}
+
+# The next that ends. One that said nothing is a failure: what is not counted could not fail.
+collect() {
+  local ended report
+  wait -n -p ended || :
+  report=$reports/${running[$ended]}
+  ((jobs == 1)) || cat "$report"
+  grep -Eq '^(not )?ok ' "$report" || [[ $kind == bench && -s $report ]] ||
+    echo "not ok - ${report##*/}: the rig could not run it, or nothing was tested"
+  unset "running[$ended]"
+}
+
+# run_all NAME...
+run_all() {
+  local -A running=()
+  local name reports
+  reports=$(mktemp -d "${TMPDIR:-/tmp}/luod-vm.XXXXXX")
+  for name; do
+    ((${#running[@]} < jobs)) || collect
+    start "$name"
+  done
+  while ((${#running[@]})); do collect; done
+  rm -r "$reports"
+}
+
+# The tests of all scenarios, counted in one row.
+number_tests() {
+  local line
+  tests=0 failed=0
+  while IFS= read -r line; do
+    case $line in
+      'ok - '*) tests=$((tests + 1)) line="ok $tests ${line#ok }" ;;
+      'not ok - '*) tests=$((tests + 1)) failed=$((failed + 1)) line="not ok $tests ${line#not ok }" ;;
+    esac
+    echo "$line"
+  done
 }
