@@ -91,36 +91,38 @@ run_one() {
 }
 
 # start NAME: what it says is kept until it has ended, unless it is alone
-start() {
+start() (
+  # not `wait -n`: it forgets those that end before it is called
+  trap 'echo "$1" >&"$ended"' EXIT
   if ((jobs == 1)); then
-    run_one "$1" | tee "$reports/$1" &
+    run_one "$1" | tee "$reports/$1"
   else
-    run_one "$1" >"$reports/$1" &
+    run_one "$1" >"$reports/$1"
   fi
-  running[$!]=$1
-}
+)
 
 # The next that ends. One that said nothing is a failure: what is not counted could not fail.
 collect() {
-  local ended report
-  wait -n -p ended || :
-  report=$reports/${running[$ended]}
+  local name report
+  read -r name <&"$ended"
+  report=$reports/$name
   ((jobs == 1)) || cat "$report"
   grep -Eq '^(not )?ok ' "$report" || [[ $kind == bench && -s $report ]] ||
-    echo "not ok - ${report##*/}: the rig could not run it, or nothing was tested"
-  unset "running[$ended]"
+    echo "not ok - $name: the rig could not run it, or nothing was tested"
 }
 
 # run_all NAME...
 run_all() {
-  local -A running=()
-  local name reports
+  local name reports ended running=0
   reports=$(mktemp -d "${TMPDIR:-/tmp}/luod-vm.XXXXXX")
+  mkfifo "$reports/ended"
+  exec {ended}<>"$reports/ended"
   for name; do
-    ((${#running[@]} < jobs)) || collect
-    start "$name"
+    if ((running == jobs)); then collect; else running=$((running + 1)); fi
+    start "$name" &
   done
-  while ((${#running[@]})); do collect; done
+  for (( ; running > 0; running--)); do collect; done
+  exec {ended}>&-
   rm -r "$reports"
 }
 
