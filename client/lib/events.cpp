@@ -63,11 +63,21 @@ int addMatch(luod_client& client, const std::string& rule, sd_bus_message_handle
     return r;
 }
 
+int listen(luod_client& client, const std::string& signals) {
+    using namespace std::string_literals;
+    return addMatch(client, "type='signal',sender='"s + luod::proto::busName + "',interface='" + signals, onSignal);
+}
+
+// Not all that luod says: with hundreds of clients, each hearing of each other's readiness would be what an update waits for.
 int addMatches(luod_client& client) {
     std::string name = luod::proto::busName;
-    int r = addMatch(client, "type='signal',sender='" + name + "'", onSignal);
-    if (r < 0)
-        return r;
+    int r = 0;
+    for (const std::string& signals :
+         {std::string(objectManagerInterface) + "'", std::string(propertiesInterface) + "'",
+          std::string(luod::proto::sessionInterface) + "'",
+          std::string(luod::proto::managerInterface) + "',member='PrepareForLiveUpdate'"})
+        if ((r = listen(client, signals)) < 0)
+            return r;
     return addMatch(client,
                     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
                     "member='NameOwnerChanged',arg0='" +
@@ -109,6 +119,15 @@ int subscribe(luod_client& client) {
     return r < 0 ? r : 0;
 }
 
+int subscribeProgress(luod_client& client) {
+    int r = subscribe(client);
+    if (r < 0 || client.subscription.progress)
+        return r;
+    r = listen(client, std::string(luod::proto::managerInterface) + "',member='UpdateProgress'");
+    client.subscription.progress = r >= 0;
+    return r < 0 ? fail(client, r, "cannot listen on the bus") : 0;
+}
+
 uint64_t monotonicNow() {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -141,6 +160,10 @@ void luod::client::Event::point() {
 
 int luod_subscribe(luod_client* client) {
     return guarded(client, subscribe);
+}
+
+int luod_subscribe_progress(luod_client* client) {
+    return guarded(client, subscribeProgress);
 }
 
 int luod_get_fd(luod_client* client) {

@@ -22,6 +22,7 @@ struct Event {
 
 struct Subscription {
     bool on = false;
+    bool progress = false; // of a live update, too
     std::string owner; // luod's unique name: what anybody else signals is not from luod. "" while luod is away
     std::vector<Slot> slots;
     std::deque<Event> queue;

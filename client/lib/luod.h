@@ -411,6 +411,8 @@ typedef struct luod_event {
 
 /* Have events sent to this client from now on. Once is enough, also over restarts of luod. */
 int luod_subscribe(luod_client* client);
+/* The same, with LUOD_EVENT_PROGRESS: some for each client of an update. For who watches it, not for who takes part. */
+int luod_subscribe_progress(luod_client* client);
 /* What to poll: descriptor (the client's), poll(2) events, and the CLOCK_MONOTONIC time to wake at (UINT64_MAX: never). */
 int luod_get_fd(luod_client* client);
 int luod_get_events(luod_client* client);

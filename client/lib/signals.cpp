@@ -11,9 +11,6 @@
 namespace luod::client {
 namespace {
 
-constexpr const char* objectManager = "org.freedesktop.DBus.ObjectManager";
-constexpr const char* propertiesInterface = "org.freedesktop.DBus.Properties";
-
 std::string pathOf(sd_bus_message* message) {
     const char* path = sd_bus_message_get_path(message);
     return path ? path : "";
@@ -106,9 +103,9 @@ int readSignal(sd_bus_message* message, Event& event) {
     auto is = [&](const char* interface, const char* member) {
         return sd_bus_message_is_signal(message, interface, member) > 0;
     };
-    if (is(objectManager, "InterfacesAdded"))
+    if (is(objectManagerInterface, "InterfacesAdded"))
         return added(message, event);
-    if (is(objectManager, "InterfacesRemoved"))
+    if (is(objectManagerInterface, "InterfacesRemoved"))
         return removed(message, event);
     if (is(propertiesInterface, "PropertiesChanged"))
         return changed(message, event);

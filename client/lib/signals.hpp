@@ -5,6 +5,9 @@
 
 namespace luod::client {
 
+inline constexpr const char* objectManagerInterface = "org.freedesktop.DBus.ObjectManager";
+inline constexpr const char* propertiesInterface = "org.freedesktop.DBus.Properties";
+
 // Fills event in from one of luod's signals. Negative: it says nothing that is an event.
 int readSignal(sd_bus_message* message, Event& event);
 

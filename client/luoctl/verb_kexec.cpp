@@ -76,7 +76,7 @@ void runKexec(Context& context) {
     Luod& luod = context.luod;
     Interrupts interrupts;
     Progress progress(options);
-    luod.check(luod_subscribe(luod.handle()), "cannot watch the update");
+    luod.check(luod_subscribe_progress(luod.handle()), "cannot watch the update");
     if (options.block)
         progress.say("phase", "checking", "checking: would it work");
     std::string update = luod.update(wishOf(options).update);

@@ -99,7 +99,7 @@ void print(const Event& event, const Options& options) {
 void runMonitor(Context& context) {
     Luod& luod = context.luod;
     Fd signals = stopSignals();
-    luod.check(luod_subscribe(luod.handle()), "cannot subscribe");
+    luod.check(luod_subscribe_progress(luod.handle()), "cannot subscribe");
     Names names;
     for (const Session& session : luod.list())
         names[session.path] = session.name;

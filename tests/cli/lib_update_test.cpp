@@ -29,7 +29,7 @@ protected:
 };
 
 TEST_F(LibraryUpdate, ALockIsHeldUntilItsDescriptorIsClosed) {
-    ASSERT_EQ(luod_subscribe(c.get()), 0);
+    ASSERT_EQ(luod_subscribe_progress(c.get()), 0);
     luod_inhibit_options options{.deadline = 5'000'000};
     int lock = luod_inhibit(c.get(), "vmm", "guests pause", "delay", &options);
     ASSERT_GE(lock, 0) << luod_error_message(c.get());
@@ -43,6 +43,19 @@ TEST_F(LibraryUpdate, ALockIsHeldUntilItsDescriptorIsClosed) {
     EXPECT_STREQ(event->subject, "vmm");
     EXPECT_EQ(event->awaited, 0u);
     EXPECT_EQ(stateOfFirstLock(), "none");
+}
+
+TEST_F(LibraryUpdate, WhoTakesPartHearsNothingOfTheOthers) {
+    ASSERT_EQ(luod_subscribe(c.get()), 0);
+    int lock = luod_inhibit(c.get(), "vmm", "guests pause", "delay", nullptr);
+    ASSERT_GE(lock, 0) << luod_error_message(c.get());
+    close(lock);
+    Client watcher = client();
+    ASSERT_EQ(luod_subscribe_progress(watcher.get()), 0);
+    setPhase("prepared"); // after the progress that is not to be heard
+    const luod_event* event = next();
+    EXPECT_EQ(event->type, LUOD_EVENT_PHASE);
+    EXPECT_STREQ(event->state, "prepared");
 }
 
 TEST_F(LibraryUpdate, AClientHearsOfTheUpdateAndOfItsEnd) {

@@ -71,7 +71,7 @@ protected:
     Interrupted() {
         holdReply();
         Client c = client();
-        EXPECT_EQ(luod_subscribe(c.get()), 0);
+        EXPECT_EQ(luod_subscribe_progress(c.get()), 0);
         process_.emplace(startLuoctl({"kexec", "-q"}, -1, errors_.writing.get()));
         const luod_event* event = nullptr;
         EXPECT_EQ(luod_wait_event(c.get(), UINT64_MAX, &event), 1); // luod was called

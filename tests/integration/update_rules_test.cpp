@@ -72,7 +72,7 @@ TEST_F(Rules, ProgressIsSignalled) {
     holdSomething();
     expectDone(lead.load());
     Party one(world, "one"), two(world, "two");
-    luod_subscribe(lead.client.get());
+    luod_subscribe_progress(lead.client.get());
     expectDone(lead.begin());
     one.ready();
     std::vector<std::string> seen;
