@@ -5,8 +5,8 @@
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-declare -A images=() # by Debian
-for part in apt kernel selftests root runtime luod tests image qemu scenario; do
+declare -A images=() packaged_images=() # by Debian
+for part in apt kernel selftests root runtime luod tests image packages qemu scenario; do
   # shellcheck source=/dev/null
   . "$vm_dir/lib/$part.sh"
 done
@@ -33,6 +33,20 @@ use_suite() {
   find_runtime
   find_luod_build
   image=${images[$1]}
+}
+
+# build_also KIND NAME...: what only some of these scenarios want
+build_also() {
+  local kind=$1 name file
+  shift
+  for name; do
+    file=$vm_dir/$kind/${name%@*}.sh
+    if wants_other_kernel "$file"; then with_build_lock build_other_kernel; fi
+    if wants_packages "$file"; then
+      use_suite "$(scenario_suite "$name")"
+      [[ -n ${packaged_images[$debian_suite]:-} ]] || build_packaged_image
+    fi
+  done
 }
 
 build_worktree() {

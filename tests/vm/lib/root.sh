@@ -15,8 +15,8 @@ build_packages=(
   zlib1g-dev libarchive-dev libzstd-dev liblzma-dev libseccomp-dev libudev-dev libkmod-dev libcap-dev libgtest-dev
 )
 
-# Where luod's own tests run (lib/tests.sh), too
-test_packages=(libgmock-dev git python3 procps systemd-dev)
+# Where luod's own tests run (lib/tests.sh) and its packages are built (lib/packages.sh), too
+test_packages=(libgmock-dev git python3 procps systemd-dev build-essential debhelper lintian)
 
 find_root() {
   root_packages=("${build_packages[@]}")
@@ -60,11 +60,16 @@ bootstrap_base() {
     --include="$packages" "$debian_suite" "$root/base" "$(debian_mirror)"
 }
 
+# of_the_host TREE: the way to Debian's mirror
+of_the_host() {
+  apt-config dump Acquire >"$1/etc/apt/apt.conf.d/99of-the-host"
+  cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
+}
+
 install_build_packages() {
   rm -rf "$root/build"
   cp -a --reflink=auto "$root/base" "$root/build"
-  apt-config dump Acquire >"$root/build/etc/apt/apt.conf.d/99of-the-host"
-  cp -L /etc/resolv.conf /etc/hosts "$root/build/etc/"
+  of_the_host "$root/build"
   cp -u "$cache/debs"/*.deb "$root/build/var/cache/apt/archives/" 2>/dev/null || :
   in_root "$root/build" apt-get -q update
   in_root "$root/build" apt-get -qy --no-install-recommends install "${root_packages[@]}"

@@ -23,7 +23,7 @@ masked_units=(
   kmod-static-nodes.service kexec.service kexec-load.service
 )
 
-find_runtime() { runtime=$root/runtime-$({ declare -p masked_units && declare -f slim_runtime; } | key); }
+find_runtime() { runtime=$root/runtime-$({ declare -p masked_units && declare -f slim_runtime slim_tree; } | key); }
 
 build_runtime() {
   find_runtime
@@ -37,8 +37,13 @@ build_runtime() {
 }
 
 slim_runtime() {
+  cp -a --reflink=auto "$root/base" "$1"
+  slim_tree "$1"
+}
+
+# slim_tree TREE: changes the directory
+slim_tree() {
   local tree=$1 unit
-  cp -a --reflink=auto "$root/base" "$tree"
   in_root "$tree" useradd -m -u 1000 -s /bin/bash alice
   in_root "$tree" useradd -m -u 1001 -s /bin/bash bob
   in_root "$tree" passwd -d root
@@ -47,8 +52,8 @@ slim_runtime() {
     usr/share/perl* usr/lib/x86_64-linux-gnu/{gconv,perl*} usr/lib/udev/hwdb.* usr/lib/locale \
     usr/bin/perl* var/cache/* var/lib/apt/lists/* var/lib/dpkg/info var/log/* etc/udev/hwdb.* \
     usr/lib/systemd/boot usr/lib/systemd/catalog boot/* dev/* run/* tmp/*
-  # The kernel mounts the root, a unit of ours the share: no generator has anything to find
-  rm -rf usr/lib/systemd/system-generators/*
+  # The kernel mounts the root, a unit of ours the share: no generator but luod's has anything to find
+  find usr/lib/systemd/system-generators -mindepth 1 ! -name 'luod*' -delete
   echo luod-vm >etc/hostname
   # One machine id for ever: no first boot
   echo 00000000000000000000000000000a55 >etc/machine-id

@@ -87,6 +87,7 @@ find_jobs() {
 
 run_one() {
   use_suite "$(scenario_suite "$1")"
+  ! wants_packages "$vm_dir/$kind/${1%@*}.sh" || image=${packaged_images[$debian_suite]}
   run_scenario "$kind" "$1"
 }
 

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# luod as Debian packages, and a machine on which nothing of it was installed in another way.
+
+# wants_packages FILE
+wants_packages() { [[ $(setting "$1" packages no) == yes ]]; }
+
+# Run inside of the build root
+# shellcheck disable=SC2016
+inside_packages='
+  export CCACHE_DIR=/out/ccache CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH
+  export DEB_BUILD_OPTIONS="$OPTIONS parallel=$(nproc)"
+  cd /out/packages/luod
+  nice -n 5 dpkg-buildpackage -b -us -uc
+  lintian --allow-root --fail-on error --info ../luod_*.changes
+'
+
+build_packages() {
+  need_root 'building packages in their root'
+  rm -rf "$luod_out/packages"
+  mkdir -p "$luod_out/packages/luod"
+  # what is in the repository, as it lies here
+  git -C "$source_dir" ls-files -z | tar -C "$source_dir" --null -T - -cf - | tar -C "$luod_out/packages/luod" -xf -
+  logged "packages-${luod_out##*/}" inside_out OPTIONS=nocheck "$inside_packages"
+}
+
+find_packaged_image() {
+  image=$cache/image-$({
+    echo "$runtime" "$kernel_out"
+    hash_tree "$vm_dir/guest/tree"
+    hash_tree "$luod_out/packages/luod/debian"
+    cat "$luod_out"/packages/*.deb
+  } | key "$image_recipe" "$image_size" packaged).ext4
+}
+
+# What is enabled is the packages' own doing.
+assemble_packaged() {
+  local tree=$image.$$
+  rm -rf "$tree"
+  cp -a --reflink=auto "$root/base" "$tree"
+  of_the_host "$tree"
+  mkdir "$tree/packages"
+  cp "$luod_out"/packages/{luod,libluod1}_*.deb "$tree/packages/"
+  printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no service is started in a tree
+  chmod +x "$tree/usr/sbin/policy-rc.d"
+  in_root "$tree" apt-get -q update
+  in_root "$tree" sh -c 'apt-get -qy --no-install-recommends install /packages/*.deb'
+  rm -r "$tree/packages" "$tree/usr/sbin/policy-rc.d"
+  (slim_tree "$tree")
+  add_guest "$tree"
+  write_image "$tree"
+}
+
+build_packaged_image() {
+  take_build_lock "$luod_out.lock"
+  build_packages
+  find_packaged_image
+  [[ -e $image ]] || logged packaged-image assemble_packaged
+  touch "$image"
+  # shellcheck disable=SC2004 # by name
+  packaged_images[$debian_suite]=$image
+  release_build_lock
+}
