@@ -7,6 +7,7 @@
 #include "core/image_words.hpp"
 #include "kernel/kexec.hpp"
 #include "platform/journal.hpp"
+#include "platform/message_ids.hpp"
 #include "platform/machine.hpp"
 #include "platform/peer.hpp"
 
@@ -168,7 +169,8 @@ void UpdateWorld::saveHistory() {
         [&state = parts_.state, history = toJson(parts_.registry.updates())] {
             if (auto written = state.write(historyFile, history); !written)
                 platform::log(LOG_WARNING, fmt::format("reports of live updates cannot be kept in {}: {}", state.path(),
-                                                       std::strerror(written.error())));
+                                                       std::strerror(written.error())),
+                              {}, platform::message::notRemembered);
         },
         [] {});
 }
