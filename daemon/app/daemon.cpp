@@ -206,12 +206,13 @@ void Daemon::serve(core::Recovered recovered) {
     conductor_ = std::make_unique<core::Conductor>(*world_, *custodian_, keeper_, registry_, *news_);
     events_->connect(*conductor_);
     keepVerdict(recovered);
+    world_->countOutcomes();
     locks_ = std::make_unique<bus::InhibitorLocks>(loop_, store_, [this](core::InhibitorId id) { conductor_->released(id); });
     world_->connect({conductor_.get(), custodian_.get(), [this] { bus_->manager().imageChanged(); }});
     bus_->serve({*custodian_, *conductor_, *world_, *locks_},
                 {.version = LUOD_VERSION, .kernelRelease = platform::kernelRelease(),
                  .liveUpdates = registry_.boot().liveUpdates, .handover = registry_.boot().handover,
-                 .handoverReason = registry_.updates().verdict(), .unitOf = platform::unitOf});
+                 .handoverReason = registry_.updates().verdict(), .started = platform::wallNow(), .unitOf = platform::unitOf});
     applyConfig();
     updateAvailability();
     custodian_->resumeRebuilding();
