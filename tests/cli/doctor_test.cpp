@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // luoctl doctor: everything that can be had, why the rest cannot, and no secrets.
+#include "binaries.hpp"
 #include "doctor.hpp"
 #include "luoctl_run.hpp"
 #include "secrets.hpp"
 #include "temp_dir.hpp"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
 #include <filesystem>
@@ -205,6 +207,27 @@ TEST(DoctorJournal, WritesALineAsHarmlessText) {
     setenv("TZ", "UTC", 1);
     EXPECT_EQ(textOf(luoctl::JournalLine{1'700'000'000'000'000, "luod", "a\x1b[0m\nb", "0123", 4}),
               "Tue 2023-11-14 22:13:20 UTC <4> luod: a?[0m b [0123]\n");
+}
+
+// A journal of its own, beside which luoctl runs; where the test may not mount, it cannot be.
+TEST(DoctorJournal, HasTheLastWordsOfItsUnitsAndOfNobodyElse) {
+    constexpr const char* journald = "/usr/lib/systemd/systemd-journald";
+    if (geteuid() != 0 || access(journald, X_OK) != 0 ||
+        luod::tests::run({.command = {"unshare", "-m", "mount", "-t", "tmpfs", "x", "/run"}, .captureErrors = true}).status != 0)
+        GTEST_SKIP() << "no journal can be made here";
+    luod::tests::Outcome ran = luod::tests::run(
+        {.command = {"unshare", "-m", "python3", "-B", luod::tests::sourceFile("tests/cli/with_journal.py"), journald,
+                     luod::tests::binary("luoctl"), "doctor", "--json=short"},
+         .environment = {{"DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere"}},
+         .captureErrors = true});
+    ASSERT_EQ(ran.status, 0) << ran.err;
+    std::string text = json::parse(ran.out).at("journal").at("units").at("text");
+    EXPECT_EQ(std::ranges::count(text, '\n'), 300) << text;
+    EXPECT_TRUE(has(text, "<4> test: said 399 [abab"));
+    EXPECT_TRUE(has(text, "said at last"));
+    EXPECT_LT(text.find("said 398"), text.find("said 399"));
+    EXPECT_FALSE(has(text, "said 100 "));
+    EXPECT_FALSE(has(text, "nobody's business"));
 }
 
 } // namespace

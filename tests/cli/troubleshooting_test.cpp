@@ -18,7 +18,7 @@ Texts quotedMessages() {
     std::istringstream page(cli::sourceText("daemon/luod-troubleshooting.7"));
     bool inside = false;
     for (std::string line; std::getline(page, line);) {
-        if (line == ".Bd -filled -offset indent") {
+        if (line == ".Bd -ragged -offset indent") {
             inside = true;
             messages.emplace_back();
         } else if (line == ".Ed") {
