@@ -87,7 +87,11 @@ Daemon::Daemon(Config config)
       keeper_(luo_, store_, ledgerMaker_, *workers_, config_.ledgerSize), state_(stateDirectory()),
       nextKernel_(store_, *workers_) {}
 
-Daemon::~Daemon() { workers_.reset(); }
+// Jobs that ended after the loop did have left their answers in it, which must go before the connection does.
+Daemon::~Daemon() {
+    workers_.reset();
+    loop_.dropPosted();
+}
 
 int Daemon::run() {
     if (!start())

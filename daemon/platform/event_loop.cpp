@@ -180,6 +180,12 @@ void EventLoop::post(std::function<void()> callback) {
     [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof one);
 }
 
+void EventLoop::dropPosted() {
+    std::vector<std::function<void()>> dropped;
+    std::lock_guard lock(mutex_);
+    dropped.swap(posted_);
+}
+
 void EventLoop::runPosted() {
     std::uint64_t count;
     [[maybe_unused]] auto got = ::read(wake_.get(), &count, sizeof count);
