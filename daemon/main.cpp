@@ -2,6 +2,7 @@
 #include "app/config.hpp"
 #include "app/daemon.hpp"
 #include "platform/journal.hpp"
+#include "platform/message_ids.hpp"
 #include "version.hpp"
 
 #include <csignal>
@@ -46,10 +47,10 @@ int main(int argc, char** argv) {
     try {
         auto loaded = luod::app::loadConfig();
         for (const std::string& warning : loaded.warnings)
-            luod::platform::log(LOG_WARNING, warning);
+            luod::platform::log(LOG_WARNING, warning, {}, luod::platform::message::configIgnored);
         return luod::app::Daemon(std::move(loaded.config)).run();
     } catch (const std::exception& error) {
-        luod::platform::log(LOG_CRIT, error.what());
+        luod::platform::log(LOG_CRIT, error.what(), {}, luod::platform::message::startFailed);
         return EXIT_FAILURE;
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gate.hpp"
+#include "message_ids.hpp"
 #include "say.hpp"
 
 #include <csignal>
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
     try {
         return run(root);
     } catch (const std::exception& error) {
-        luod::gate::say(LOG_CRIT, error.what());
+        luod::gate::say(LOG_CRIT, error.what(), luod::gate::message::failed);
         return EXIT_FAILURE;
     }
 }

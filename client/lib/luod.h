@@ -372,6 +372,22 @@ int luod_list_reports(luod_client* client, luod_reports** ret);
 const luod_report_entry* luod_reports_next(luod_reports* list);
 void luod_reports_free(luod_reports* list);
 
+/* ---- Numbers ----------------------------------------------------------------------------------------------------- */
+
+typedef struct luod_metric {
+    const char* name;          /* org.luod1(5) lists them; pass over those you do not know */
+    const char* const* labels; /* name, value, name, value, ... NULL */
+    uint64_t value;
+} luod_metric;
+
+typedef struct luod_metrics luod_metrics;
+
+/* luod's numbers for whoever watches it; of sessions and files one's own, for root everybody's. Free with luod_metrics_free(). */
+int luod_get_metrics(luod_client* client, luod_metrics** ret);
+/* The next one of the list, or NULL at the end. */
+const luod_metric* luod_metrics_next(luod_metrics* list);
+void luod_metrics_free(luod_metrics* list);
+
 /* ---- Events, for any event loop ---------------------------------------------------------------------------------- */
 
 enum luod_event_type {

@@ -154,4 +154,11 @@ ReportEntry rowOf(const luod_report_entry& entry) {
     return {.update = entry.update, .outcome = entry.outcome, .begun = entry.begun};
 }
 
+Metric rowOf(const luod_metric& metric) {
+    Metric row{.name = metric.name, .value = metric.value};
+    for (const char* const* label = metric.labels; *label; label += 2)
+        row.labels.emplace_back(label[0], label[1]);
+    return row;
+}
+
 } // namespace luoctl

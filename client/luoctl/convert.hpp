@@ -16,5 +16,6 @@ Inhibitor rowOf(const luod_inhibitor& inhibitor);
 Finding rowOf(const luod_finding& finding);
 Report rowOf(const luod_report& report);
 ReportEntry rowOf(const luod_report_entry& entry);
+Metric rowOf(const luod_metric& metric);
 
 } // namespace luoctl

@@ -47,6 +47,7 @@ struct Free {
     void operator()(luod_findings* list) const { luod_findings_free(list); }
     void operator()(luod_report* report) const { luod_report_free(report); }
     void operator()(luod_reports* list) const { luod_reports_free(list); }
+    void operator()(luod_metrics* list) const { luod_metrics_free(list); }
 };
 template <typename T> using Owned = std::unique_ptr<T, Free>;
 
@@ -94,6 +95,7 @@ public:
     void abort(const std::string& reason);
     Report report(const std::string& update); // "": the last one
     std::vector<ReportEntry> reports();
+    std::vector<Metric> metrics();
 
     luod_client* handle(); // connects when it is first asked for
     // Throws unless result is 0 or more. doing: what is told to have failed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The live update's part of the library for luoctl.
+// The live update's part of the library for luoctl, and luod's numbers.
 #include "convert.hpp"
 #include "luod.hpp"
 
@@ -80,6 +80,13 @@ std::vector<ReportEntry> Luod::reports() {
     check(luod_list_reports(handle(), &got), "cannot list the reports");
     Owned<luod_reports> owned{got};
     return rowsOf(got, luod_reports_next);
+}
+
+std::vector<Metric> Luod::metrics() {
+    luod_metrics* got = nullptr;
+    check(luod_get_metrics(handle(), &got), "cannot ask for the metrics");
+    Owned<luod_metrics> owned{got};
+    return rowsOf(got, luod_metrics_next);
 }
 
 } // namespace luoctl

@@ -87,7 +87,7 @@ constexpr std::array table{
     OptionRow{0, "metadata", "KEY=VALUE", "set this; annotate: KEY alone removes it", " preserve annotate ",
               addMetadata},
     OptionRow{0, "name", "NAME", "the file's name", " preserve annotate ", [](Options& o, Text a) { o.name = a; }},
-    OptionRow{'o', "output", "FILE", "write the content there; - is standard output", " retrieve ",
+    OptionRow{'o', "output", "FILE", "write the content there; - is standard output", " retrieve metrics doctor ",
               [](Options& o, Text a) { o.output = a; }, Completes::File},
     OptionRow{0, "finish", "", "finish the session when all went well", " retrieve ",
               [](Options& o, Text) { o.finish = true; }},

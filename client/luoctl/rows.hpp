@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -76,6 +77,14 @@ struct Report {
 struct ReportEntry {
     std::string update, outcome;
     uint64_t begun = 0; // microseconds since 1970
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+struct Metric {
+    std::string name;
+    Labels labels;
+    uint64_t value = 0;
 };
 
 struct Event {

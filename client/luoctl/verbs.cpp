@@ -39,6 +39,9 @@ constexpr std::array table{
     VerbRow{"report", "[UPDATE]", "how long each step of a live update took", 0, 1, false, Offers::Nothing, runReport},
     VerbRow{"is-restored", "", "what became of the last handover, as exit status", 0, 0, false, Offers::Nothing,
             runIsRestored},
+    VerbRow{"metrics", "", "luod's numbers as OpenMetrics text", 0, 0, false, Offers::Nothing, runMetrics},
+    VerbRow{"doctor", "", "collect what a bug report needs, also where luod does not run", 0, 0, false, Offers::Nothing,
+            runDoctor},
 };
 
 } // namespace

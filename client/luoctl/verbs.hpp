@@ -55,5 +55,7 @@ void runInhibit(Context& context);
 void runListInhibitors(Context& context);
 void runReport(Context& context);
 void runIsRestored(Context& context);
+void runMetrics(Context& context);
+void runDoctor(Context& context);
 
 } // namespace luoctl

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/config.hpp"
 
-#include "app/config_files.hpp"
 #include "app/config_values.hpp"
 #include "app/ini.hpp"
 #include "app/module_list.hpp"
 #include "core/unique_fd.hpp"
+#include "proto/config_files.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -148,7 +148,7 @@ std::span<const ConfigKey> configKeys() {
 
 LoadedConfig loadConfig(const std::filesystem::path& root) {
     IniText text;
-    for (const auto& path : configFiles(root)) {
+    for (const auto& path : proto::configFiles(root)) {
         std::string content;
         if (int err = readFile(path.c_str(), content))
             text.warnings.push_back(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(err)));

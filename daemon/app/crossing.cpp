@@ -2,6 +2,7 @@
 #include "app/crossing.hpp"
 
 #include "platform/journal.hpp"
+#include "platform/message_ids.hpp"
 #include "platform/service_manager.hpp"
 
 #include <cstring>
@@ -46,7 +47,8 @@ void Crossing::takeAll(std::function<void()> done) {
     if (auto held = parts_.guard->holdAll(all); !held) {
         platform::log(LOG_WARNING, fmt::format("the fd store keeps what luod holds, since its guard cannot ({}): the update will "
                                                "take a little longer",
-                                               std::strerror(held.error())));
+                                               std::strerror(held.error())),
+                      {}, platform::message::unguarded);
         return done();
     }
     work(&Crossing::takeSome, [this, done = std::move(done)] {
@@ -82,7 +84,8 @@ bool Crossing::giveSome() {
 
 void Crossing::giveBackOne(const std::string& name, int fd) {
     if (auto stored = parts_.store.store(name, fd); !stored)
-        platform::log(LOG_ERR, fmt::format("{} did not go back into the fd store: {}", name, std::strerror(stored.error())));
+        platform::log(LOG_ERR, fmt::format("{} did not go back into the fd store: {}", name, std::strerror(stored.error())), {},
+                      platform::message::notStored);
 }
 
 void Crossing::giveBackNow() {

@@ -67,8 +67,10 @@ void logNote(const core::Note& note) {
         how = {LOG_NOTICE, platform::message::liveUpdateSeen};
         break;
     case Kind::LedgerTorn:
+        how = {LOG_WARNING, platform::message::ledgerTorn};
+        break;
     case Kind::NoMarker:
-        how = {LOG_WARNING, {}};
+        how = {LOG_WARNING, platform::message::noMarker};
         break;
     }
     log(how.priority, note.words, {}, how.id);
@@ -85,7 +87,11 @@ Daemon::Daemon(Config config)
       keeper_(luo_, store_, ledgerMaker_, *workers_, config_.ledgerSize), state_(stateDirectory()),
       nextKernel_(store_, *workers_) {}
 
-Daemon::~Daemon() { workers_.reset(); }
+// Jobs that ended after the loop did have left their answers in it, which must go before the connection does.
+Daemon::~Daemon() {
+    workers_.reset();
+    loop_.dropPosted();
+}
 
 int Daemon::run() {
     if (!start())
@@ -107,7 +113,8 @@ bool Daemon::start() {
     try {
         serve(std::move(*recovered));
     } catch (const sdbus::Error& error) {
-        log(LOG_ERR, fmt::format("the system bus cannot be used: {}; luod ends and is to be started again", error.what()));
+        log(LOG_ERR, fmt::format("the system bus cannot be used: {}; luod ends and is to be started again", error.what()), {},
+            platform::message::busLost);
         return false;
     }
     return true;
@@ -136,7 +143,8 @@ std::optional<core::Recovered> Daemon::recover() {
     };
     if (!guard_)
         log(LOG_WARNING, fmt::format("no guard could be started ({}): a kill in the next moments could lose a session",
-                                     std::strerror(guard_.error())));
+                                     std::strerror(guard_.error())),
+            {}, platform::message::unguarded);
     core::RecoveryPorts ports{luo_, store_, ledgerMaker_, cover, platform::bootId(), platform::kernelRelease()};
     auto recovered = core::recover(ports, keeper_, takeInherited());
     if (!recovered && recovered.error().code == core::Errc::Unavailable) {
@@ -146,7 +154,8 @@ std::optional<core::Recovered> Daemon::recover() {
         return core::Recovered{};
     }
     if (!recovered) {
-        log(LOG_ERR, fmt::format("{}; nothing was changed, luod ends and is to be started again", recovered.error().words));
+        log(LOG_ERR, fmt::format("{}; nothing was changed, luod ends and is to be started again", recovered.error().words), {},
+            platform::message::startFailed);
         return {};
     }
     for (const core::Note& note : recovered->notes)
@@ -176,11 +185,12 @@ bool Daemon::keepVerdict(Aftermath aftermath) {
             remembered.push_back(core::UpdateReported{std::move(each)});
         remembered.push_back(core::UpdateArrived{aftermath.update});
         if (auto kept = keeper_.record(registry_, remembered); !kept)
-            log(LOG_WARNING, fmt::format("earlier updates are not remembered: {}", kept.error().words));
+            log(LOG_WARNING, fmt::format("earlier updates are not remembered: {}", kept.error().words), {},
+                platform::message::notRemembered);
     }
     const core::Verdict& verdict = aftermath.verdict;
     if (auto kept = conductor_->judged(verdict); !kept) {
-        log(LOG_ERR, kept.error().words);
+        log(LOG_ERR, kept.error().words, {}, platform::message::notRemembered);
         return false;
     }
     if (!verdict.words.empty())
@@ -200,12 +210,13 @@ void Daemon::serve(core::Recovered recovered) {
     conductor_ = std::make_unique<core::Conductor>(*world_, *custodian_, keeper_, registry_, *news_);
     events_->connect(*conductor_);
     keepVerdict(recovered);
+    world_->countOutcomes();
     locks_ = std::make_unique<bus::InhibitorLocks>(loop_, store_, [this](core::InhibitorId id) { conductor_->released(id); });
     world_->connect({conductor_.get(), custodian_.get(), [this] { bus_->manager().imageChanged(); }});
     bus_->serve({*custodian_, *conductor_, *world_, *locks_},
                 {.version = LUOD_VERSION, .kernelRelease = platform::kernelRelease(),
                  .liveUpdates = registry_.boot().liveUpdates, .handover = registry_.boot().handover,
-                 .handoverReason = registry_.updates().verdict(), .unitOf = platform::unitOf});
+                 .handoverReason = registry_.updates().verdict(), .started = platform::wallNow(), .unitOf = platform::unitOf});
     applyConfig();
     updateAvailability();
     custodian_->resumeRebuilding();
@@ -248,7 +259,8 @@ void Daemon::reportArrival() {
 }
 
 void Daemon::busLost(const std::string& why) {
-    log(LOG_ERR, fmt::format("the system bus is gone ({}): luod is started again once it is back; no session is lost by it", why));
+    log(LOG_ERR, fmt::format("the system bus is gone ({}): luod is started again once it is back; no session is lost by it", why),
+        {}, platform::message::busLost);
     awaitBus();
 }
 
@@ -271,7 +283,8 @@ void Daemon::announce() {
     try {
         bus_->own();
     } catch (const sdbus::Error& error) {
-        log(LOG_ERR, fmt::format("the name on the bus is not to be had: {}; luod ends and is to be started again", error.what()));
+        log(LOG_ERR, fmt::format("the name on the bus is not to be had: {}; luod ends and is to be started again", error.what()),
+            {}, platform::message::busLost);
         return loop_.exit(EXIT_FAILURE);
     }
     auto total = registry_.total();
@@ -331,7 +344,7 @@ void Daemon::reload() {
     auto heldFds = config_.limits.heldFds;
     auto loaded = loadConfig();
     for (const std::string& warning : loaded.warnings)
-        log(LOG_WARNING, warning);
+        log(LOG_WARNING, warning, {}, platform::message::configIgnored);
     config_ = std::move(loaded.config);
     config_.limits.heldFds = heldFds;
     applyConfig();

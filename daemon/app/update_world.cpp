@@ -7,6 +7,7 @@
 #include "core/image_words.hpp"
 #include "kernel/kexec.hpp"
 #include "platform/journal.hpp"
+#include "platform/message_ids.hpp"
 #include "platform/machine.hpp"
 #include "platform/peer.hpp"
 
@@ -162,13 +163,30 @@ void UpdateWorld::dropRecord() {
         diskKey, [&state = parts_.state] { (void)state.remove(handoverFile); }, [] {});
 }
 
+void UpdateWorld::countOutcomes() {
+    if (auto content = parts_.state.read(outcomesFile))
+        outcomes_ = Outcomes::fromJson(*content);
+    outcomes_.count(parts_.registry.updates());
+}
+
+// An update is told to be over before it is: what was counted then may be one less.
+const std::map<std::string, std::uint64_t>& UpdateWorld::outcomes() {
+    outcomes_.count(parts_.registry.updates());
+    return outcomes_.totals();
+}
+
 void UpdateWorld::saveHistory() {
+    outcomes_.count(parts_.registry.updates());
     parts_.workers.run(
         diskKey,
-        [&state = parts_.state, history = toJson(parts_.registry.updates())] {
-            if (auto written = state.write(historyFile, history); !written)
+        [&state = parts_.state, history = toJson(parts_.registry.updates()), outcomes = outcomes_.toJson()] {
+            auto written = state.write(historyFile, history);
+            if (written)
+                written = state.write(outcomesFile, outcomes);
+            if (!written)
                 platform::log(LOG_WARNING, fmt::format("reports of live updates cannot be kept in {}: {}", state.path(),
-                                                       std::strerror(written.error())));
+                                                       std::strerror(written.error())),
+                              {}, platform::message::notRemembered);
         },
         [] {});
 }

@@ -6,6 +6,7 @@
 
 #include "app/crossing.hpp"
 #include "app/next_kernel.hpp"
+#include "app/outcomes.hpp"
 #include "bus/update_desk.hpp"
 #include "check/circumstances.hpp"
 #include "core/conductor.hpp"
@@ -62,11 +63,13 @@ public:
     void unload(core::Done<> done) override;
     std::string newUuid() override;
     void check(core::UpdateMode mode, core::Done<std::vector<image::Finding>> done) override;
+    const std::map<std::string, std::uint64_t>& outcomes() override;
 
     void giveBackCustodyNow() { crossing_.giveBackNow(); }
+    void countOutcomes(); // before the loop runs: reads the disk
     void saveHistory(); // to disk, beside the loop; what cannot be written is only said
 
-    static constexpr const char *handoverFile = "handover", *historyFile = "history";
+    static constexpr const char *handoverFile = "handover", *historyFile = "history", *outcomesFile = "outcomes";
 
 private:
     check::Known known(core::UpdateMode mode) const;
@@ -77,6 +80,7 @@ private:
     platform::EventSource alarm_;
     platform::CycleClock cycles_;
     Crossing crossing_;
+    Outcomes outcomes_;
     bool available_ = false, carriesUnclaimed_ = false;
     std::string unavailableReason_;
     std::vector<std::string> modules_;

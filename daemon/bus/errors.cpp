@@ -33,10 +33,15 @@ constexpr bool agrees() {
 }
 static_assert(agrees(), "core/error.hpp and proto/errors.hpp have parted");
 
+std::array<std::uint64_t, proto::errors.size()> counts{};
+
 } // namespace
+
+const std::array<std::uint64_t, proto::errors.size()>& refusals() { return counts; }
 
 sdbus::Error toBus(const core::Error& error) {
     const auto& row = proto::errors[std::size_t(error.code)];
+    ++counts[std::size_t(error.code)];
     return compat::error(std::string(proto::errorPrefix) + std::string(row.name), error.words);
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "proto/errors.hpp"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -10,8 +13,12 @@
 
 namespace luod::bus {
 
-// org.luod1.Error.* for one of core's errors; never from anything a caller sent.
+// org.luod1.Error.* for one of core's errors, which is counted: made only to be answered, and never from anything a caller
+// sent.
 sdbus::Error toBus(const core::Error& error);
+
+// How many calls were answered so since luod was started, in the order of proto::errors. Of the loop's thread.
+const std::array<std::uint64_t, proto::errors.size()>& refusals();
 
 // Throws it: for handlers that answer at once.
 [[noreturn]] void raise(const core::Error& error);

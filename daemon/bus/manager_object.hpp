@@ -21,6 +21,7 @@ struct Facts {
     core::Handover handover = core::Handover::None;
     std::string handoverReason;
     bool usePolkit = true;
+    std::uint64_t started = 0;                // wall clock, microseconds
     std::function<std::string(pid_t)> unitOf; // the systemd unit of a process, or ""
 };
 
@@ -76,6 +77,14 @@ private:
     void AbortLiveUpdate(sdbus::Result<>&& result, std::string reason, Dictionary options) override;
     std::vector<sdbus::Struct<std::string, uint64_t, std::string>> ListReports() override;
     std::tuple<Dictionary, std::vector<MomentRow>> GetReport(const std::string& update) override;
+
+    // manager_metrics.cpp
+    using MetricRow = sdbus::Struct<std::string, std::map<std::string, std::string>, uint64_t>;
+    std::vector<MetricRow> Metrics() override;
+    void addHeld(std::vector<MetricRow>& rows, const Caller& caller) const;
+    void addUpdates(std::vector<MetricRow>& rows) const;
+    void addLuod(std::vector<MetricRow>& rows) const;
+
     std::string Phase() override;
     std::string Update() override;
     std::string UpdateMode() override;

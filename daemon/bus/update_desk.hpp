@@ -7,6 +7,9 @@
 #include "core/update.hpp"
 #include "proto/image/judge.hpp"
 
+#include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace luod::bus {
@@ -24,6 +27,8 @@ public:
     virtual void unload(core::Done<> done) = 0;
     virtual std::string newUuid() = 0; // for an update that begins
     virtual void check(core::UpdateMode mode, core::Done<std::vector<image::Finding>> done) = 0;
+    // How many updates ended how, ever.
+    virtual const std::map<std::string, std::uint64_t>& outcomes() = 0;
 };
 
 } // namespace luod::bus

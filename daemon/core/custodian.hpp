@@ -75,6 +75,7 @@ public:
     void setLimits(const Limits& limits) { limits_ = limits; }
     const Limits& limits() const { return limits_; }
     const Registry& registry() const { return registry_; }
+    const LedgerKeeper& ledger() const { return ledger_; }
 
     struct Request { // for a new session
         uid_t owner = 0;

@@ -65,6 +65,7 @@ void Registry::addFile(Session& session, const File& file) {
         identities_.insert(kept.identity);
     session.bytes += kept.size;
     count(session, 1, std::int64_t(kept.size));
+    census_.enter(session, kept);
 }
 
 void Registry::dropFile(Session& session, Token token) {
@@ -76,6 +77,7 @@ void Registry::dropFile(Session& session, Token token) {
     identities_.erase(file.identity);
     session.bytes -= file.size;
     count(session, -1, -std::int64_t(file.size));
+    census_.leave(session, file);
     session.files.erase(at);
 }
 
@@ -85,6 +87,7 @@ void Registry::on(const SessionAdded& record) {
     on(SessionGone{record.session.id});
     Session session = record.session;
     remember(session);
+    census_.enter(session);
     ++users_[session.owner].sessions;
     ++total_.sessions;
     boot_.nextId = std::max(boot_.nextId, session.id + 1);
@@ -98,6 +101,7 @@ void Registry::on(const SessionGone& record) {
     while (!session->files.empty())
         dropFile(*session, session->files.begin()->first);
     forget(*session);
+    census_.leave(*session);
     auto user = users_.find(session->owner);
     if (--user->second.sessions == 0)
         users_.erase(user);
@@ -113,7 +117,9 @@ void Registry::on(const SessionLent& record) {
 void Registry::on(const SessionStateChanged& record) {
     if (Session* session = mine(record.id)) {
         forget(*session);
+        census_.leave(*session);
         session->state = record.state;
+        census_.enter(*session);
         remember(*session);
     }
 }
@@ -124,10 +130,17 @@ void Registry::on(const FilesListed& record) {
             addFile(*session, file);
 }
 
+void Registry::setState(SessionId id, const std::vector<Token>& tokens, FileState state) {
+    for (Token token : tokens)
+        if (File* file = mine(id, token)) {
+            census_.leave(*find(id), *file);
+            file->state = state;
+            census_.enter(*find(id), *file);
+        }
+}
+
 void Registry::on(const FilesPreserved& record) {
-    for (Token token : record.tokens)
-        if (File* file = mine(record.id, token))
-            file->state = FileState::Preserved;
+    setState(record.id, record.tokens, FileState::Preserved);
 }
 
 void Registry::on(const FilesDropped& record) {
@@ -149,9 +162,7 @@ void Registry::on(const FileAnnotated& record) {
 }
 
 void Registry::on(const FilesRetrieved& record) {
-    for (Token token : record.tokens)
-        if (File* file = mine(record.id, token))
-            file->state = FileState::Retrieved;
+    setState(record.id, record.tokens, FileState::Retrieved);
 }
 
 void Registry::on(const SessionCarried& record) {
@@ -159,12 +170,14 @@ void Registry::on(const SessionCarried& record) {
     if (!session)
         return;
     forget(*session);
+    census_.leaveAll(*session);
     session->direction = Direction::Outgoing;
     session->state = SessionState::Rebuilding;
     session->lent = false;
     session->carried = true;
     for (auto& [token, file] : session->files)
         file.state = FileState::Preserved;
+    census_.enterAll(*session);
     remember(*session);
 }
 
@@ -179,6 +192,7 @@ void Registry::crossOver(BootNoted boot) {
     boot_ = std::move(boot);
     byName_.clear();
     identities_.clear();
+    census_ = {};
     for (auto& [id, session] : sessions_) {
         // What a session was being made anew from did not come over with it: it holds what it held just then.
         bool unsure = session.state == SessionState::Rebuilding;
@@ -196,6 +210,7 @@ void Registry::crossOver(BootNoted boot) {
             bool onItsWay = unsure || file.state == FileState::Preserving;
             file.state = onItsWay ? FileState::Preserving : FileState::Waiting;
         }
+        census_.enterAll(session);
     }
 }
 

@@ -4,6 +4,7 @@
 // What luod knows: the fold of the ledger's records. Nothing changes it but apply(), so a replay of the ledger after a
 // crash, an upgrade or a kexec ends in the same state as the life that wrote it.
 
+#include "core/census.hpp"
 #include "core/update_log.hpp"
 
 #include <functional>
@@ -28,6 +29,7 @@ public:
     bool isPreserved(const FileIdentity& identity) const { return identities_.contains(identity); }
     Usage usage(uid_t owner) const;
     const Usage& total() const { return total_; }
+    const Census& census() const { return census_; }
     const BootNoted& boot() const { return boot_; }
     SessionId nextId() const { return boot_.nextId; }
     const UpdateLog& updates() const { return updates_; } // all that is known of live updates
@@ -63,6 +65,7 @@ private:
 
     Session* mine(SessionId id);
     File* mine(SessionId id, Token token);
+    void setState(SessionId id, const std::vector<Token>& tokens, FileState state);
     void remember(const Session& session);
     void forget(const Session& session);
     void addFile(Session& session, const File& file);
@@ -76,6 +79,7 @@ private:
     std::unordered_set<FileIdentity, IdentityHash> identities_;
     std::map<uid_t, Usage> users_;
     Usage total_;
+    Census census_;
 };
 
 } // namespace luod::core

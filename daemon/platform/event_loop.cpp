@@ -2,6 +2,7 @@
 #include "platform/event_loop.hpp"
 
 #include "platform/journal.hpp"
+#include "platform/message_ids.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -33,9 +34,9 @@ template <typename Function> int guarded(const Function& function) noexcept {
         function();
         return 0;
     } catch (const std::exception& e) {
-        log(LOG_CRIT, fmt::format("a bug: an exception left a callback: {}", e.what()));
+        log(LOG_CRIT, fmt::format("a bug: an exception left a callback: {}", e.what()), {}, message::bug);
     } catch (...) {
-        log(LOG_CRIT, "a bug: something was thrown out of a callback");
+        log(LOG_CRIT, "a bug: something was thrown out of a callback", {}, message::bug);
     }
     std::terminate();
 }
@@ -177,6 +178,12 @@ void EventLoop::post(std::function<void()> callback) {
     }
     std::uint64_t one = 1; // fails only where the counter is full, and then the loop is awake anyway
     [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void EventLoop::dropPosted() {
+    std::vector<std::function<void()>> dropped;
+    std::lock_guard lock(mutex_);
+    dropped.swap(posted_);
 }
 
 void EventLoop::runPosted() {

@@ -68,6 +68,8 @@ public:
 
     // Runs it on the loop, in the order posted. Any thread. What was not run when the loop is destroyed never is.
     void post(std::function<void()> callback);
+    // What was posted and not run goes now, and what it holds with it: the loop may live longer than what that refers to.
+    void dropPosted();
 
     // Answers the service manager's watchdog from the loop. False where there is none ($WATCHDOG_USEC).
     bool watchdog();

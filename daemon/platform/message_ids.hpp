@@ -17,5 +17,14 @@ inline constexpr std::string_view handoverFailed = "9f1a733f406a479dad6f2da9ec8f
 inline constexpr std::string_view updateStep = "931690177e414c1b98f74dbaf9f3b95f";
 inline constexpr std::string_view updateAborted = "4030d46c0f334687a2f5469bee25a326";
 inline constexpr std::string_view sessionUnclaimed = "234b6f1678c24b7eae8ff6e4d820604f";
+inline constexpr std::string_view busLost = "c5e875e5523941e282bc5e7b46ca56e5";
+inline constexpr std::string_view startFailed = "95fa9c47fb394ab8a0a874bfd697658a";
+inline constexpr std::string_view configIgnored = "919d6590b3304e8e8655501bba62cedc";
+inline constexpr std::string_view unguarded = "78278e2a431747428512af01155265cc";
+inline constexpr std::string_view notStored = "a7d683cb309a4122ae898998f4c9bb65";
+inline constexpr std::string_view notRemembered = "cfe2d71725ce4449b525a43741d45e20";
+inline constexpr std::string_view ledgerTorn = "deceb6ccb7f44e71afcd155fbe46004e";
+inline constexpr std::string_view noMarker = "fad0a17ff2204b1b9eae7c9fde9bdf1e";
+inline constexpr std::string_view bug = "4275033b111a45ee843b466ded1a7575";
 
 } // namespace luod::platform::message

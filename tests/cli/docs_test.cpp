@@ -3,6 +3,7 @@
 #include "binaries.hpp"
 #include "handover.hpp"
 #include "help.hpp"
+#include "metrics.hpp"
 #include "options.hpp"
 #include "process.hpp"
 #include "proto/errors.hpp"
@@ -212,7 +213,8 @@ std::string about(const std::string& text, const std::string& begin, const std::
 
 // The options that luod reads, method by method.
 TEST(BusPage, HasEveryOptionOfEveryMethod) {
-    std::string code = read("daemon/bus/manager_object.cpp") + read("daemon/bus/manager_update.cpp");
+    std::string code = read("daemon/bus/manager_object.cpp") + read("daemon/bus/manager_update.cpp") +
+                       read("daemon/bus/manager_metrics.cpp");
     std::string page = read("client/man/org.luod1.5"), xml = read("proto/org.luod1.Manager.xml");
     size_t options = 0;
     for (const std::string& method : all(xml, "<method name=\"(\\w+)\"")) {
@@ -241,6 +243,22 @@ TEST(BusPage, HasEveryWordOfAHandoverAPhaseAndAMoment) {
         EXPECT_TRUE(named.contains(word)) << word;
 }
 
+// luod's names of its numbers, those that luoctl tells, and those that are described.
+TEST(BusPage, HasEveryMetricAndLuoctlTellsThemAll) {
+    Words names = all(read("daemon/bus/manager_metrics.cpp"), "rows\\.emplace_back\\(\"([a-z-]+)\"");
+    Words told;
+    for (const luoctl::MetricRow& row : luoctl::metricRows())
+        told.emplace(row.luodName);
+    EXPECT_EQ(told, names);
+    std::string page = about(read("client/man/org.luod1.5"), "\n.It Fn Metrics", "\n.El\n");
+    std::string xml = about(read("proto/org.luod1.Manager.xml"), "      Metrics: ", "<method name=\"Metrics\"");
+    for (const std::string& name : names) {
+        EXPECT_TRUE(std::regex_search(page, std::regex("\\.Sy (?:[a-z-]+ , )*" + name + "(?: |\n|$)"))) << name;
+        EXPECT_NE(xml.find("\"" + name + "\""), std::string::npos) << name;
+    }
+    EXPECT_TRUE(names.contains("refused") && names.contains("bytes"));
+}
+
 TEST(BusPage, HasEveryErrorAndNoOther) {
     EXPECT_EQ(all(section(read("client/man/org.luod1.5"), "ERRORS"), "^\\.It Er (\\w+)$"), errorNames());
 }
@@ -254,7 +272,8 @@ TEST(LibraryPage, HasEveryExportedFunctionAndNoOther) {
 
 TEST(Pages, FormatWithoutWarnings) {
     for (const char* page : {"client/man/luoctl.1", "client/man/libluod.3", "client/man/org.luod1.5",
-                             "client/gate/luod-gate.8", "daemon/luod.8", "daemon/luod.conf.5"}) {
+                             "client/gate/luod-gate.8", "daemon/luod.8", "daemon/luod.conf.5",
+                             "daemon/luod-troubleshooting.7"}) {
         luod::tests::Outcome outcome = luod::tests::run(
             {.command = {"sh", "-c", "command -v man >/dev/null || exit 0; exec man --warnings -l \"$0\" >/dev/null",
                          luod::tests::sourceFile(page)},

@@ -62,6 +62,7 @@ protected:
     void prepare(const char* to, uint64_t deadline) { play("Prepare", "st", to, deadline); }
     void over(const char* outcome, const char* reason) { play("Over", "ss", outcome, reason); }
     void setHandover(const char* word, const char* reason) { play("Handover", "ss", word, reason); }
+    void playSystemd() { play("Systemd", ""); } // a service manager on the bus
     void holdReply() { play("HoldReply", ""); } // of LiveUpdate, until the phase changes
 
     struct Moment {

@@ -152,5 +152,14 @@ TEST_F(SlowCall, DiscardWaitsForItsTurn) {
     expectDone(client.create("vm1"));
 }
 
+TEST_F(SlowCall, LuodEndsWellWhileOneIsUnderWay) {
+    world.fault("preserve:delay=500ms");
+    Ongoing ongoing(world, vm1, 1);
+    waitUntilPreserving(1);
+    world.luod().stop();
+    EXPECT_THAT([&] { world.luod().waitReady(); },
+                testing::ThrowsMessage<std::runtime_error>(HasSubstr("not running, exit status 0")));
+}
+
 } // namespace
 } // namespace luod::tests

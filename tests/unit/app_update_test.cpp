@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Updates on disk, and what a start in a new boot makes of them.
 #include "app/aftermath.hpp"
+#include "app/outcomes.hpp"
 #include "app/update_json.hpp"
 #include "platform/machine.hpp"
 #include "support/temp_dir.hpp"
@@ -185,6 +186,51 @@ TEST(History, WhatIsNotUtf8IsReplaced) {
     EXPECT_EQ(back[0].reason, "\xef\xbf\xbd!");
     EXPECT_EQ(back[0].moments.at(0).subject, "\xef\xbf\xbd");
     EXPECT_EQ(back[0].moments.at(0).owner, 5u);
+}
+
+UpdateLog ended(const std::vector<std::pair<std::string, std::string>>& updates) { // uuid, outcome
+    UpdateLog log;
+    std::uint64_t begun = 0;
+    for (const auto& [uuid, outcome] : updates) {
+        log.on(UpdateBegan{Update{.uuid = uuid, .begun = ++begun}});
+        log.on(UpdateEnded{outcome, {}});
+    }
+    return log;
+}
+
+TEST(Outcomes, CountEachUpdateOnceAlsoByTheNextLuod) {
+    const UpdateLog log = ended({{"a", "aborted"}, {"a", "aborted"}, {"b", "done"}, {"c", "under-way"}});
+    Outcomes outcomes;
+    outcomes.count(log);
+    outcomes.count(log);
+    auto next = Outcomes::fromJson(outcomes.toJson());
+    next.count(log);
+    EXPECT_THAT(next.totals(), ElementsAre(std::pair("aborted", 2u), std::pair("done", 1u)));
+    next.count(ended({{"a", "aborted"}, {"a", "aborted"}, {"b", "done"}, {"c", "cold-boot"}})); // judged now
+    EXPECT_THAT(next.totals(), ElementsAre(std::pair("aborted", 2u), std::pair("cold-boot", 1u), std::pair("done", 1u)));
+}
+
+TEST(Outcomes, GoOnWhereTheLedgerRemembersNoMore) {
+    std::vector<std::pair<std::string, std::string>> updates;
+    Outcomes outcomes;
+    for (std::size_t i = 0; i < 3 * updatesKept; ++i) {
+        updates.emplace_back(std::to_string(i), "done");
+        outcomes = Outcomes::fromJson(outcomes.toJson());
+        outcomes.count(ended(updates));
+    }
+    EXPECT_EQ(outcomes.totals().at("done"), 3 * updatesKept);
+}
+
+TEST(Outcomes, BeginAnewWhereTheFileIsDamaged) {
+    Outcomes outcomes;
+    outcomes.count(ended({{"a", "done"}}));
+    const std::string good = outcomes.toJson();
+    EXPECT_THAT(Outcomes::fromJson(good).totals(), SizeIs(1));
+    for (std::size_t length = 0; length + 1 < good.size(); ++length)
+        EXPECT_THAT(Outcomes::fromJson(good.substr(0, length)).totals(), IsEmpty()) << length;
+    for (const char* text : {"null", "{}", "[]", "{\"format\": 2, \"totals\": {}, \"counted\": []}", "\xff",
+                             "{\"format\": 1, \"totals\": {\"done\": -1}, \"counted\": [1]}"})
+        EXPECT_THAT(Outcomes::fromJson(text).totals(), IsEmpty()) << text;
 }
 
 // The machine of the tests was not brought up by an update: its command line has no luod.update=.

@@ -19,6 +19,7 @@ File file(Token token, const std::string& name = {}, std::uint64_t size = 10, st
 void expectSound(const Registry& registry) {
     std::map<uid_t, Registry::Usage> users;
     Registry::Usage total;
+    Census census;
     for (const auto& [id, s] : registry.sessions()) {
         EXPECT_LT(id, registry.nextId());
         std::uint64_t bytes = 0;
@@ -42,6 +43,7 @@ void expectSound(const Registry& registry) {
             usage->files += s.files.size();
             usage->bytes += bytes;
         }
+        census.enterAll(s);
         auto* found = registry.find(s.owner, s.direction, s.name);
         if (s.state == SessionState::Lost)
             EXPECT_NE(found, &s);
@@ -52,6 +54,8 @@ void expectSound(const Registry& registry) {
         EXPECT_EQ(std::tie(a.sessions, a.files, a.bytes), std::tie(b.sessions, b.files, b.bytes));
     };
     same(registry.total(), total);
+    EXPECT_EQ(registry.census().sessions(), census.sessions());
+    EXPECT_EQ(registry.census().files(), census.files());
     for (uid_t owner = 0; owner < 5; ++owner)
         same(registry.usage(owner), users[owner]);
     Registry again;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <stdexcept>
 #include <sys/epoll.h>
 #include <thread>
@@ -149,6 +150,16 @@ TEST(EventLoop, WatchdogOnlyWhereThereIsOne) {
     setenv("WATCHDOG_USEC", "1000000", 1);
     EXPECT_TRUE(loop.watchdog());
     unsetenv("WATCHDOG_USEC");
+}
+
+TEST(EventLoop, WhatWasPostedCanBeDroppedWithAllThatItHolds) {
+    EventLoop loop;
+    auto held = std::make_shared<int>(1);
+    loop.post([held] { FAIL() << "must not run"; });
+    loop.dropPosted();
+    EXPECT_EQ(held.use_count(), 1);
+    loop.post([&loop] { loop.exit(7); });
+    EXPECT_EQ(loop.run(), 7);
 }
 
 TEST(EventLoop, LeaksNothing) {

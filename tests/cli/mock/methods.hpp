@@ -12,6 +12,8 @@ Answered answerSession(State& state, Session& session, const std::string& method
 // The methods of the live update, and what the tests have played. Nothing: it is none of them.
 std::optional<Answered> answerUpdate(State& state, const std::string& method, sd_bus_message* message);
 std::optional<Answered> playUpdate(State& state, const std::string& method, sd_bus_message* message);
+// Has a service manager appear on the bus.
+Answered playSystemd(State& state, sd_bus_message* message);
 // Entries of the manager's a{sv} of properties.
 void appendUpdateProperties(sd_bus_message* message, const Update& update);
 void emitPhase(State& state);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "app/config_files.hpp"
+#include "proto/config_files.hpp"
 
 #include <map>
 #include <system_error>
 
-namespace luod::app {
+namespace luod::proto {
 
 namespace fs = std::filesystem;
 
@@ -47,4 +47,4 @@ std::vector<fs::path> configFiles(const fs::path& root) {
     return files;
 }
 
-} // namespace luod::app
+} // namespace luod::proto
