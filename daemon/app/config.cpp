@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <unistd.h>
 
@@ -34,8 +33,16 @@ bool between(std::optional<std::uint64_t> from, std::uint64_t least, std::uint64
     return from && *from >= least && *from <= most && take(from, to);
 }
 
-bool count(Value value, std::size_t& to) {
-    return value == "infinity" ? (to = std::numeric_limits<std::size_t>::max(), true) : take(parseNumber(value), to);
+bool count(Value value, std::uint64_t& to) {
+    return value == "infinity" ? (to = core::unlimited, true) : take(parseNumber(value), to);
+}
+
+bool share(Value value, Share& to) {
+    if (value == "infinity")
+        return to = {core::unlimited, false}, true;
+    bool isPercent = value.ends_with('%');
+    auto amount = isPercent ? parseNumber(value.substr(0, value.size() - 1)) : parseSize(value);
+    return amount && !(isPercent && *amount > 100) && (to = {*amount, isPercent}, true);
 }
 
 bool group(Value value, std::string& to) {
@@ -75,12 +82,28 @@ constexpr ConfigKey keys[] = {
      [](Config& c, Value v) { return count(v, c.limits.filesPerUser); }},
     {"Sessions", "MaxFilesPerSession", "number", "10000", "files at most in one session",
      [](Config& c, Value v) { return count(v, c.limits.filesPerSession); }},
+    {"Sessions", "MaxBytes", "size or a percentage", "90%", "sizes of the files in all sessions, together",
+     [](Config& c, Value v) { return share(v, c.maxBytes); }},
+    {"Sessions", "MaxBytesPerUser", "size or a percentage", "75%", "sizes of one user's files, together",
+     [](Config& c, Value v) { return share(v, c.maxBytesPerUser); }},
+    {"Sessions", "MaxMetadata", "size", "64M", "names and metadata of all files, together",
+     [](Config& c, Value v) { return take(parseSize(v), c.limits.metadata); }},
+    {"Sessions", "MaxMetadataPerUser", "size", "16M", "names and metadata of one user's files, together",
+     [](Config& c, Value v) { return take(parseSize(v), c.limits.metadataPerUser); }},
+    {"Sessions", "MaxCalls", "number", "1024", "calls being answered at most, of all users",
+     [](Config& c, Value v) { return count(v, c.limits.calls); }},
+    {"Sessions", "MaxCallsPerUser", "number", "128", "calls being answered at most, of one user",
+     [](Config& c, Value v) { return count(v, c.limits.callsPerUser); }},
     {"Sessions", "MaxMetadataBytes", "size", "4096", "how much metadata one file may have",
      [](Config& c, Value v) { return take(parseSize(v), c.limits.metadataBytes); }},
     {"Sessions", "AllowGroup", "group", "luod", "whose members may create sessions",
      [](Config& c, Value v) { return group(v, c.allowGroup); }},
     {"Sessions", "Polkit", "boolean", "yes", "ask polkit about everybody else",
      [](Config& c, Value v) { return take(parseBoolean(v), c.polkit); }},
+    {"Sessions", "CompareLabels", "boolean", "yes", "whether a session's security label has to be its user's",
+     [](Config& c, Value v) { return take(parseBoolean(v), c.compareLabels); }},
+    {"Sessions", "Lend", "boolean", "yes", "whether users other than root may borrow sessions' descriptors",
+     [](Config& c, Value v) { return take(parseBoolean(v), c.lend); }},
     {"Update", "DeadlineSec", "time span", "30s", "how long all clients together may take to get ready",
      [](Config& c, Value v) { return span(v, c.update.deadline); }},
     {"Update", "ClientDeadlineSec", "time span", "30s", "how long one client may take that did not ask for another time",
@@ -90,9 +113,9 @@ constexpr ConfigKey keys[] = {
     {"Update", "LeaveTimeoutSec", "time span", "2min", "how long the shutdown may take before the update is given up",
      [](Config& c, Value v) { return span(v, c.update.leaveTimeout); }},
     {"Update", "MaxInhibitors", "number", "1024", "locks at most, of all users",
-     [](Config& c, Value v) { return count(v, c.update.inhibitors); }},
+     [](Config& c, Value v) { return count(v, c.limits.inhibitors); }},
     {"Update", "MaxInhibitorsPerUser", "number", "64", "locks at most of one user",
-     [](Config& c, Value v) { return count(v, c.update.inhibitorsPerUser); }},
+     [](Config& c, Value v) { return count(v, c.limits.inhibitorsPerUser); }},
     {"Update", "Unclaimed", "policy (keep, discard or carry)", "keep", "what becomes of sessions that nobody claims",
      [](Config& c, Value v) { return unclaimed(v, c.update.unclaimed); }},
     {"Update", "UnclaimedSec", "time span", "10min", "when a session that came over counts as unclaimed",

@@ -14,11 +14,22 @@
 
 namespace luod::app {
 
+// So many bytes, or percent of the machine's memory.
+struct Share {
+    std::uint64_t amount = 0;
+    bool isPercent = false;
+    std::uint64_t of(std::uint64_t whole) const { return isPercent ? whole / 100 * amount : amount; }
+    bool operator==(const Share&) const = default;
+};
+
 // luod.conf(5). The values here are what holds where no file says otherwise.
 struct Config {
-    core::Limits limits;             // [Sessions]
+    core::Limits limits;             // [Sessions]; bytes and bytesPerUser come of these:
+    Share maxBytes{90, true}, maxBytesPerUser{75, true};
     std::string allowGroup = "luod"; // [Sessions] AllowGroup=: a name or a gid
     bool polkit = true;              // [Sessions] Polkit=
+    bool compareLabels = true;       // [Sessions] CompareLabels=
+    bool lend = true;                // [Sessions] Lend=
     core::UpdatePolicy update;       // [Update]
     std::vector<std::string> modules; // [Update] Modules=
     unsigned workers = 4;            // [Daemon]

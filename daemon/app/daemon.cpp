@@ -294,9 +294,15 @@ void Daemon::announce() {
 }
 
 void Daemon::applyConfig() {
-    custodian_->setLimits(config_.limits);
+    core::Limits limits = config_.limits;
+    auto memory = platform::memoryTotal() ? platform::memoryTotal() : core::unlimited;
+    limits.bytes = config_.maxBytes.of(memory);
+    limits.bytesPerUser = config_.maxBytesPerUser.of(memory);
+    custodian_->setLimits(limits);
     bus_->access().allowGroup(config_.allowGroup);
+    bus_->access().compareLabels(config_.compareLabels);
     bus_->manager().setUsePolkit(config_.polkit);
+    bus_->lend(config_.lend);
     conductor_->setPolicy(config_.update);
     world_->setCarriesUnclaimed(config_.update.unclaimed == core::UpdatePolicy::Unclaimed::Carry);
     world_->setModules(config_.modules);

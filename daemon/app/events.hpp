@@ -13,7 +13,7 @@ public:
 
     void sessionAdded(const core::Session& session) override { bus_.sessionAdded(session); }
     void sessionChanged(const core::Session& session) override { bus_.sessionChanged(session); }
-    void sessionGone(core::SessionId id, uid_t owner) override { bus_.sessionGone(id, owner); }
+    void sessionGone(const core::Session& session) override { bus_.sessionGone(session); }
     void sessionFinished(const core::Session& session) override { conductor_->finished(session); }
     void sessionClaimed(const core::Session& session) override { conductor_->claimed(session); }
     void filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) override {

@@ -3,6 +3,7 @@
 
 #include "bus/compat.hpp"
 #include "bus/convert.hpp"
+#include "platform/peer.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,8 +14,29 @@ namespace luod::bus {
 
 using namespace std::chrono_literals;
 
-bool maySee(const Caller& caller, const core::Session& session) {
-    return caller.known && (caller.uid == 0 || caller.uid == session.owner);
+namespace {
+
+// Bytes that end in a NUL.
+std::string readLabel(const Dict& credentials) {
+    auto label = credentials.find("LinuxSecurityLabel");
+    if (label == credentials.end())
+        return {};
+    auto bytes = label->second.get<std::vector<uint8_t>>();
+    return {bytes.begin(), std::ranges::find(bytes, 0)};
+}
+
+core::UniqueFd readPidfd(const Dict& credentials) {
+    auto pidfd = credentials.find("ProcessFD"); // dbus-daemon 1.16, dbus-broker 37
+    if (pidfd == credentials.end())
+        return {};
+    auto fd = pidfd->second.get<sdbus::UnixFd>();
+    return take(fd);
+}
+
+} // namespace
+
+bool Access::maySee(const Caller& caller, const core::Session& session) const {
+    return caller.known && core::mayUse({caller.uid, caller.service, comparesLabels_ ? caller.label : ""}, session);
 }
 
 Access::Access(sdbus::IConnection& bus, std::function<void(const std::string&)> gone)
@@ -63,6 +85,8 @@ Caller Access::ask(const std::string& uniqueName) {
         }
         if (auto pid = answer.find("ProcessID"); pid != answer.end())
             caller.pid = pid_t(pid->second.get<uint32_t>());
+        caller.service = platform::serviceOf(caller.pid, readPidfd(answer).get());
+        caller.label = readLabel(answer);
         if (auto groups = answer.find("UnixGroupIDs"); groups != answer.end())
             for (uint32_t gid : groups->second.get<std::vector<uint32_t>>())
                 caller.groups.push_back(gid);

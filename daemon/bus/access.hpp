@@ -3,7 +3,7 @@
 
 // Who is calling, and what that caller may do. Everything luod decides about rights is decided here.
 
-#include "core/session.hpp"
+#include "core/identity.hpp"
 
 #include <functional>
 #include <map>
@@ -19,11 +19,10 @@ struct Caller {
     uid_t uid = uid_t(-1);
     pid_t pid = 0;
     std::vector<gid_t> groups; // as the bus knows them; empty where it does not
+    std::string service;       // the system service it runs in, or ""
+    std::string label;         // its security label, or ""
     bool known = false;        // false: the caller is gone, or the bus did not say: nothing is allowed
 };
-
-// Only the owner and root; for everybody else a session does not exist.
-bool maySee(const Caller& caller, const core::Session& session);
 
 class Access {
 public:
@@ -34,6 +33,10 @@ public:
     // answers, never the caller. The answer is kept until the connection closes.
     const Caller& identify(const std::string& uniqueName);
     const Caller* known(const std::string& uniqueName) const;
+
+    // Only the owner and root (core/identity.hpp); for everybody else a session does not exist.
+    bool maySee(const Caller& caller, const core::Session& session) const;
+    void compareLabels(bool compare) { comparesLabels_ = compare; }
 
     // Who may create sessions without being asked: root, members of this group. Members are looked up when it is set,
     // so that no request waits for a name service.
@@ -50,6 +53,7 @@ private:
     Caller nobody_;
     gid_t group_ = gid_t(-1);
     std::set<uid_t> members_;
+    bool comparesLabels_ = true;
 };
 
 } // namespace luod::bus

@@ -99,19 +99,19 @@ void Bus::process() {
 
 void Bus::sessionAdded(const core::Session& session) {
     unlessLost([&] {
-        if (!signals_->concerns(session.owner))
+        if (!signals_->concerns(session))
             return;
         std::map<std::string, Dict> interfaces{{proto::sessionInterface, properties(session)}};
-        signals_->emit(manager_->object(), session.owner, objectManagerInterface, "InterfacesAdded",
+        signals_->emit(manager_->object(), session, objectManagerInterface, "InterfacesAdded",
                        sdbus::ObjectPath{sessionPath(session.id)}, interfaces);
     });
 }
 
-void Bus::sessionGone(core::SessionId id, uid_t owner) {
+void Bus::sessionGone(const core::Session& session) {
     unlessLost([&] {
-        objects_->drop(id);
-        signals_->emit(manager_->object(), owner, objectManagerInterface, "InterfacesRemoved", sdbus::ObjectPath{sessionPath(id)},
-                       std::vector<std::string>{proto::sessionInterface});
+        objects_->drop(session.id);
+        signals_->emit(manager_->object(), session, objectManagerInterface, "InterfacesRemoved",
+                       sdbus::ObjectPath{sessionPath(session.id)}, std::vector<std::string>{proto::sessionInterface});
     });
 }
 
@@ -120,24 +120,24 @@ void Bus::propertiesChanged(const core::Session& session, bool state) {
     Dict changed;
     if (state)
         changed.emplace("State", sdbus::Variant(std::string(word(session.state))));
-    signals_->emit(objects_->get(session.id).object(), session.owner, propertiesInterface, "PropertiesChanged",
+    signals_->emit(objects_->get(session.id).object(), session, propertiesInterface, "PropertiesChanged",
                    std::string(proto::sessionInterface), changed, std::vector<std::string>{"Files"});
 }
 
 void Bus::sessionChanged(const core::Session& session) {
     unlessLost([&] {
-        if (signals_->concerns(session.owner))
+        if (signals_->concerns(session))
             propertiesChanged(session, true);
     });
 }
 
 void Bus::filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) {
     unlessLost([&] {
-        if (!signals_->concerns(session.owner))
+        if (!signals_->concerns(session))
             return;
         auto& object = objects_->get(session.id).object();
         for (core::Token token : tokens)
-            signals_->emit(object, session.owner, proto::sessionInterface, "FilePreserved", uint64_t(token),
+            signals_->emit(object, session, proto::sessionInterface, "FilePreserved", uint64_t(token),
                            session.files.at(token).name);
         propertiesChanged(session, false);
     });
@@ -145,9 +145,9 @@ void Bus::filesPreserved(const core::Session& session, const std::vector<core::T
 
 void Bus::fileTakenOut(const core::Session& session, core::Token token) {
     unlessLost([&] {
-        if (!signals_->concerns(session.owner))
+        if (!signals_->concerns(session))
             return;
-        signals_->emit(objects_->get(session.id).object(), session.owner, proto::sessionInterface, "FileTakenOut",
+        signals_->emit(objects_->get(session.id).object(), session, proto::sessionInterface, "FileTakenOut",
                        uint64_t(token));
         propertiesChanged(session, true);
     });
@@ -155,11 +155,11 @@ void Bus::fileTakenOut(const core::Session& session, core::Token token) {
 
 void Bus::filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) {
     unlessLost([&] {
-        if (!signals_->concerns(session.owner))
+        if (!signals_->concerns(session))
             return;
         auto& object = objects_->get(session.id).object();
         for (core::Token token : tokens)
-            signals_->emit(object, session.owner, proto::sessionInterface, "FileRetrieved", uint64_t(token));
+            signals_->emit(object, session, proto::sessionInterface, "FileRetrieved", uint64_t(token));
         propertiesChanged(session, false);
     });
 }

@@ -26,10 +26,11 @@ public:
     void own();
 
     Access& access() { return *access_; }
+    void lend(bool toAll) { objects_->lend(toAll); }
     ManagerObject& manager() { return *manager_; }
 
     void sessionAdded(const core::Session& session) override;
-    void sessionGone(core::SessionId id, uid_t owner) override;
+    void sessionGone(const core::Session& session) override;
     void sessionChanged(const core::Session& session) override;
     void filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) override;
     void fileTakenOut(const core::Session& session, core::Token token) override;

@@ -69,6 +69,8 @@ Dict properties(const Session& session) {
     dict.emplace("Name", sdbus::Variant(session.name));
     dict.emplace("Owner", sdbus::Variant(uint32_t(session.owner)));
     dict.emplace("Unit", sdbus::Variant(session.unit));
+    dict.emplace("BoundToUnit", sdbus::Variant(session.boundToUnit));
+    dict.emplace("SecurityLabel", sdbus::Variant(session.label));
     dict.emplace("KernelName", sdbus::Variant(session.kernelName));
     dict.emplace("Direction", sdbus::Variant(std::string(word(session.direction))));
     dict.emplace("State", sdbus::Variant(std::string(word(session.state))));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "core/error.hpp"
+#include "core/quota.hpp"
 #include "proto/errors.hpp"
 
 #include <array>
@@ -29,11 +29,26 @@ template <typename T> T valueOrRaise(core::Result<T> result) {
         return std::move(*result);
 }
 
-// Answers a held request, once, whatever happens. An exception that is not an sdbus::Error must not leave a handler: 1.2
+// What the caller of the message at hand may do besides seeing a session.
+class Gate {
+public:
+    virtual ~Gate() = default;
+    virtual core::Result<core::Quotas::Ticket> admit() = 0; // a call that will not be answered at once
+    virtual core::Result<> mayBorrow() const = 0;           // sessions' descriptors
+};
+
+// Answers a held request, once, whatever happens. False where the gate did not let it in: then it is answered already. An exception that is not an sdbus::Error must not leave a handler: 1.2
 // would drop the connection for it.
 template <typename... T> class Answer {
 public:
-    explicit Answer(sdbus::Result<T...>&& result) : result_(std::make_shared<sdbus::Result<T...>>(std::move(result))) {}
+    Answer(sdbus::Result<T...>&& result, Gate& gate) : result_(std::make_shared<sdbus::Result<T...>>(std::move(result))) {
+        auto ticket = gate.admit();
+        if (ticket)
+            ticket_ = std::move(*ticket);
+        else
+            failed(ticket.error());
+    }
+    explicit operator bool() const { return bool(ticket_); }
     void ok(const T&... values) const {
         give([&] { result_->returnResults(values...); });
     }
@@ -50,6 +65,7 @@ private:
     }
 
     std::shared_ptr<sdbus::Result<T...>> result_; // std::function wants copies
+    core::Quotas::Ticket ticket_;
 };
 
 } // namespace luod::bus

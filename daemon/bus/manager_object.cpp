@@ -48,20 +48,39 @@ ManagerObject::ManagerObject(sdbus::IConnection& bus, House house, Access& acces
 ManagerObject::~ManagerObject() { unregisterAdaptor(); }
 
 void ManagerObject::CreateSession(sdbus::Result<sdbus::ObjectPath>&& result, std::string name, Dictionary dict) {
-    Answer<sdbus::ObjectPath> answer(std::move(result));
+    Answer<sdbus::ObjectPath> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     const Caller& caller = objects_.caller();
-    auto options = Options::read(dict, {{"owner", "u"}, {"interactive", "b"}});
+    auto options = Options::read(dict, {{"owner", "u"}, {"bind-to-unit", "b"}, {"interactive", "b"}});
     if (!options)
         return answer.failed(options.error());
     auto which = readWhich(*options, caller);
     if (!which)
         return answer.failed(which.error());
-    Custodian::Request request{which->owner, std::move(name), which->owner == caller.uid ? facts_.unitOf(caller.pid) : ""};
-    authorise(Right::CreateSession, options->isSet("interactive"), [this, answer, request = std::move(request)](Result<> allowed) {
+    auto request = readNewSession(*options, caller, which->owner);
+    if (!request)
+        return answer.failed(request.error());
+    request->name = std::move(name);
+    authorise(Right::CreateSession, options->isSet("interactive"), [this, answer, request = std::move(*request)](Result<> allowed) {
         if (!allowed)
             return answer.failed(allowed.error());
         create(answer, request);
     });
+}
+
+// Unit and label are the creator's, so where it makes a session for somebody else there are none.
+Result<Custodian::Request> ManagerObject::readNewSession(const Options& options, const Caller& caller, uid_t owner) const {
+    Custodian::Request request{.owner = owner};
+    request.boundToUnit = options.isSet("bind-to-unit");
+    if (request.boundToUnit && (owner != caller.uid || caller.service.empty()))
+        return fail(Errc::InvalidArgument, "the option 'bind-to-unit' is for system services that make a session of their own: "
+                                           "logins and users' own service managers have no unit that nobody else could take");
+    if (owner != caller.uid)
+        return request;
+    request.unit = request.boundToUnit ? caller.service : facts_.unitOf(caller.pid);
+    request.label = caller.label;
+    return request;
 }
 
 // Who may do what: root everything; members of AllowGroup= what concerns their own files; polkit about everybody else.
@@ -95,7 +114,8 @@ sdbus::ObjectPath ManagerObject::FindSession(const std::string& name, const Dict
     for (auto direction : {Direction::Incoming, Direction::Outgoing}) {
         if (read.direction && *read.direction != direction)
             continue;
-        if (const Session* session = custodian_.registry().find(read.owner, direction, name))
+        if (const Session* session = custodian_.registry().find(read.owner, direction, name);
+            session && access_.maySee(caller, *session))
             return sdbus::ObjectPath{sessionPath(session->id)};
     }
     raise({Errc::NoSuchSession, fmt::format("uid {} has no {}session of that name", read.owner,
@@ -107,7 +127,7 @@ std::vector<ManagerObject::Row> ManagerObject::ListSessions(const Dictionary& op
     auto read = valueOrRaise(readWhich(valueOrRaise(whichOptions(options)), caller));
     std::vector<Row> rows;
     for (const auto& [id, session] : custodian_.registry().sessions()) {
-        if (!maySee(caller, session) || (read.ownerNamed && read.owner != session.owner) ||
+        if (!access_.maySee(caller, session) || (read.ownerNamed && read.owner != session.owner) ||
             (read.direction && *read.direction != session.direction))
             continue;
         rows.emplace_back(sdbus::ObjectPath{sessionPath(id)}, session.name, uint32_t(session.owner), session.unit,
@@ -115,6 +135,40 @@ std::vector<ManagerObject::Row> ManagerObject::ListSessions(const Dictionary& op
                           uint32_t(session.files.size()), session.bytes);
     }
     return rows;
+}
+
+namespace {
+
+using QuotaList = std::vector<sdbus::Struct<uint32_t, std::string, uint64_t, uint64_t>>;
+using TotalList = std::vector<sdbus::Struct<std::string, uint64_t, uint64_t>>;
+
+void append(QuotaList& list, const Quotas& quotas, uid_t user) {
+    const Usage used = quotas.used(user);
+    for (const core::QuotaRow& row : quotaRows())
+        list.emplace_back(uint32_t(user), std::string(row.word), used.*row.used, quotas.limit(row, user));
+}
+
+} // namespace
+
+std::tuple<QuotaList, TotalList> ManagerObject::GetQuotas(const Dictionary& options) {
+    const Caller& caller = objects_.caller();
+    auto given = valueOrRaise(Options::read(options, {{"owner", "u"}}));
+    if (!caller.known)
+        raise({Errc::AccessDenied, "the bus did not say who is calling"});
+    auto owner = given.get<uint32_t>("owner");
+    if (owner && *owner != caller.uid && caller.uid != 0)
+        raise({Errc::AccessDenied, "only root may name another owner"});
+    const Quotas& quotas = custodian_.quotas();
+    std::set<uid_t> users{owner.value_or(caller.uid)};
+    if (caller.uid == 0 && !owner)
+        users.merge(quotas.users());
+    std::tuple<QuotaList, TotalList> answer;
+    for (uid_t user : users)
+        append(std::get<0>(answer), quotas, user);
+    if (caller.uid == 0 && !owner)
+        for (const core::QuotaRow& row : quotaRows())
+            std::get<1>(answer).emplace_back(std::string(row.word), quotas.used().*row.used, quotas.limit(row));
+    return answer;
 }
 
 void ManagerObject::Subscribe() {

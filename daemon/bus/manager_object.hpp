@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bus/inhibitor_locks.hpp"
+#include "bus/options.hpp"
 #include "bus/polkit.hpp"
 #include "bus/session_objects.hpp"
 #include "bus/signals.hpp"
@@ -57,11 +58,14 @@ private:
                                        std::string>;
     using FindingRow = sdbus::Struct<std::string, std::string, std::string, std::string>;
     using MomentRow = sdbus::Struct<std::string, std::string, uint64_t, uint64_t, std::string>;
+    using QuotaRow = sdbus::Struct<uint32_t, std::string, uint64_t, uint64_t>;
+    using TotalRow = sdbus::Struct<std::string, uint64_t, uint64_t>;
     using AwaitedRow = sdbus::Struct<std::string, uint32_t, uint64_t, uint64_t>;
 
     void CreateSession(sdbus::Result<sdbus::ObjectPath>&& result, std::string name, Dictionary options) override;
     sdbus::ObjectPath FindSession(const std::string& name, const Dictionary& options) override;
     std::vector<Row> ListSessions(const Dictionary& options) override;
+    std::tuple<std::vector<QuotaRow>, std::vector<TotalRow>> GetQuotas(const Dictionary& options) override;
     void Subscribe() override;
     void Unsubscribe() override;
 
@@ -102,6 +106,7 @@ private:
     uint64_t Files() override { return custodian_.registry().total().files; }
 
     void authorise(Right right, bool interactive, std::function<void(core::Result<>)> then);
+    core::Result<core::Custodian::Request> readNewSession(const Options& options, const Caller& caller, uid_t owner) const;
     void create(const Answer<sdbus::ObjectPath>& answer, core::Custodian::Request request);
 
     core::Custodian& custodian_;

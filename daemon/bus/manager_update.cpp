@@ -78,7 +78,9 @@ bool isOfSession(const Moment& moment) { return moment.what == Milestone::Claime
 
 void ManagerObject::Inhibit(sdbus::Result<sdbus::UnixFd>&& result, std::string who, std::string why, std::string mode,
                             Dictionary dict) {
-    Answer<sdbus::UnixFd> answer(std::move(result));
+    Answer<sdbus::UnixFd> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     const Caller& caller = objects_.caller();
     auto options = Options::read(dict, {{"deadline-usec", "t"}, {"interactive", "b"}});
     if (!options)
@@ -114,7 +116,9 @@ std::vector<ManagerObject::InhibitorRow> ManagerObject::ListInhibitors() {
 
 void ManagerObject::LoadKernel(sdbus::Result<std::string>&& result, sdbus::UnixFd kernel, sdbus::UnixFd initrd,
                                std::string cmdline, Dictionary dict) {
-    Answer<std::string> answer(std::move(result));
+    Answer<std::string> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     auto load = std::make_shared<UpdateDesk::Load>();
     load->kernel = take(kernel);
     load->initrd = take(initrd);
@@ -138,7 +142,9 @@ void ManagerObject::LoadKernel(sdbus::Result<std::string>&& result, sdbus::UnixF
 }
 
 void ManagerObject::UnloadKernel(sdbus::Result<>&& result, Dictionary dict) {
-    Answer<> answer(std::move(result));
+    Answer<> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     auto options = Options::read(dict, {{"interactive", "b"}});
     if (!options)
         return answer.failed(options.error());
@@ -150,7 +156,9 @@ void ManagerObject::UnloadKernel(sdbus::Result<>&& result, Dictionary dict) {
 }
 
 void ManagerObject::Check(sdbus::Result<std::vector<FindingRow>>&& result, Dictionary dict) {
-    Answer<std::vector<FindingRow>> answer(std::move(result));
+    Answer<std::vector<FindingRow>> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     auto options = Options::read(dict, {{"mode", "s"}, {"interactive", "b"}});
     if (!options)
         return answer.failed(options.error());
@@ -172,7 +180,9 @@ void ManagerObject::Check(sdbus::Result<std::vector<FindingRow>>&& result, Dicti
 }
 
 void ManagerObject::LiveUpdate(sdbus::Result<std::string>&& result, Dictionary dict) {
-    Answer<std::string> answer(std::move(result));
+    Answer<std::string> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     auto options = Options::read(dict, {{"mode", "s"}, {"deadline-usec", "t"}, {"late", "s"}, {"force", "as"}, {"reason", "s"},
                                         {"shutdown-asked", "b"}, {"interactive", "b"}});
     if (!options)
@@ -192,7 +202,9 @@ void ManagerObject::LiveUpdate(sdbus::Result<std::string>&& result, Dictionary d
 }
 
 void ManagerObject::AbortLiveUpdate(sdbus::Result<>&& result, std::string reason, Dictionary dict) {
-    Answer<> answer(std::move(result));
+    Answer<> answer(std::move(result), objects_);
+    if (!answer)
+        return;
     auto options = Options::read(dict, {{"interactive", "b"}});
     if (!options)
         return answer.failed(options.error());

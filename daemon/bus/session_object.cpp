@@ -38,8 +38,8 @@ Result<Offer> offer(sdbus::Struct<sdbus::UnixFd, uint64_t, std::string, Dict>& h
 
 std::string sessionPath(SessionId id) { return fmt::format("{}{}", proto::sessionPathPrefix, id); }
 
-SessionObject::SessionObject(sdbus::IConnection& bus, Custodian& custodian, SessionId id)
-    : AdaptorInterfaces(bus, sdbus::ObjectPath{sessionPath(id)}), custodian_(custodian), id_(id) {
+SessionObject::SessionObject(sdbus::IConnection& bus, Custodian& custodian, Gate& gate, SessionId id)
+    : AdaptorInterfaces(bus, sdbus::ObjectPath{sessionPath(id)}), custodian_(custodian), gate_(gate), id_(id) {
     registerAdaptor();
 }
 
@@ -53,7 +53,9 @@ const Session& SessionObject::session() const {
 }
 
 void SessionObject::Preserve(sdbus::Result<>&& result, std::vector<Handed> files) {
-    Answer<> answer(std::move(result));
+    Answer<> answer(std::move(result), gate_);
+    if (!answer)
+        return;
     std::vector<Offer> offers;
     for (Handed& each : files) {
         auto made = offer(each);
@@ -65,7 +67,9 @@ void SessionObject::Preserve(sdbus::Result<>&& result, std::vector<Handed> files
 }
 
 void SessionObject::NotePreserved(sdbus::Result<>&& result, std::vector<Noted> files) {
-    Answer<> answer(std::move(result));
+    Answer<> answer(std::move(result), gate_);
+    if (!answer)
+        return;
     std::vector<Offer> offers;
     for (Noted& each : files) {
         auto metadata = fromBus(std::get<4>(each));
@@ -78,7 +82,9 @@ void SessionObject::NotePreserved(sdbus::Result<>&& result, std::vector<Noted> f
 }
 
 void SessionObject::Retrieve(sdbus::Result<sdbus::UnixFd>&& result, uint64_t token) {
-    Answer<sdbus::UnixFd> answer(std::move(result));
+    Answer<sdbus::UnixFd> answer(std::move(result), gate_);
+    if (!answer)
+        return;
     custodian_.retrieve(id_, token, [answer](core::Result<Retrieved> file) {
         if (!file)
             return answer.failed(file.error());
@@ -87,7 +93,9 @@ void SessionObject::Retrieve(sdbus::Result<sdbus::UnixFd>&& result, uint64_t tok
 }
 
 void SessionObject::RetrieveByName(sdbus::Result<uint64_t, sdbus::UnixFd>&& result, std::string name) {
-    Answer<uint64_t, sdbus::UnixFd> answer(std::move(result));
+    Answer<uint64_t, sdbus::UnixFd> answer(std::move(result), gate_);
+    if (!answer)
+        return;
     custodian_.retrieveByName(id_, name, [answer](core::Result<Retrieved> file) {
         if (!file)
             return answer.failed(file.error());
@@ -96,7 +104,9 @@ void SessionObject::RetrieveByName(sdbus::Result<uint64_t, sdbus::UnixFd>&& resu
 }
 
 void SessionObject::RetrieveAll(sdbus::Result<std::vector<Handed>, bool, uint64_t>&& result, uint64_t from) {
-    Answer<std::vector<Handed>, bool, uint64_t> answer(std::move(result));
+    Answer<std::vector<Handed>, bool, uint64_t> answer(std::move(result), gate_);
+    if (!answer)
+        return;
     custodian_.retrievePage(id_, from, proto::maxFdsPerMessage, [answer](core::Result<RetrievedPage> page) {
         if (!page)
             return answer.failed(page.error());
@@ -108,6 +118,7 @@ void SessionObject::RetrieveAll(sdbus::Result<std::vector<Handed>, bool, uint64_
 }
 
 sdbus::UnixFd SessionObject::Open() {
+    valueOrRaise(gate_.mayBorrow());
     auto fd = valueOrRaise(custodian_.open(id_));
     UniqueFd copy(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 3));
     if (!copy)
@@ -124,15 +135,18 @@ void SessionObject::Annotate(const uint64_t& token, const std::string& name, con
 }
 
 void SessionObject::TakeOut(sdbus::Result<>&& result, uint64_t token) {
-    custodian_.takeOut(id_, token, answering(Answer<>(std::move(result))));
+    if (Answer<> answer(std::move(result), gate_); answer)
+        custodian_.takeOut(id_, token, answering(answer));
 }
 
 void SessionObject::Finish(sdbus::Result<>&& result) {
-    custodian_.finish(id_, answering(Answer<>(std::move(result))));
+    if (Answer<> answer(std::move(result), gate_); answer)
+        custodian_.finish(id_, answering(answer));
 }
 
 void SessionObject::Discard(sdbus::Result<>&& result) {
-    custodian_.discard(id_, answering(Answer<>(std::move(result))));
+    if (Answer<> answer(std::move(result), gate_); answer)
+        custodian_.discard(id_, answering(answer));
 }
 
 std::tuple<std::vector<SessionObject::Row>, bool, uint64_t> SessionObject::ListFiles(const uint64_t& from,
@@ -155,6 +169,8 @@ std::string SessionObject::Direction() { return std::string(word(session().direc
 std::string SessionObject::State() { return std::string(word(session().state)); }
 uint64_t SessionObject::Created() { return session().created; }
 bool SessionObject::Lent() { return session().lent; }
+bool SessionObject::BoundToUnit() { return session().boundToUnit; }
+std::string SessionObject::SecurityLabel() { return session().label; }
 
 std::vector<SessionObject::Row> SessionObject::Files() {
     std::vector<Row> rows;

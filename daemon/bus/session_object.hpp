@@ -12,7 +12,7 @@ namespace luod::bus {
 // settled before a call gets here (session_objects.hpp). Lives only while it is being used; keeps nothing of its own.
 class SessionObject final : public sdbus::AdaptorInterfaces<org::luod1::Session_adaptor> {
 public:
-    SessionObject(sdbus::IConnection& bus, core::Custodian& custodian, core::SessionId id);
+    SessionObject(sdbus::IConnection& bus, core::Custodian& custodian, Gate& gate, core::SessionId id);
     ~SessionObject();
 
     sdbus::IObject& object() { return getObject(); }
@@ -44,11 +44,14 @@ private:
     std::string State() override;
     uint64_t Created() override;
     bool Lent() override;
+    bool BoundToUnit() override;
+    std::string SecurityLabel() override;
     std::vector<Row> Files() override;
 
     const core::Session& session() const;
 
     core::Custodian& custodian_;
+    Gate& gate_;
     core::SessionId id_;
 };
 

@@ -39,7 +39,7 @@ void SessionObjects::beforeDispatch(const sdbus::Message& message) {
         std::string path(message.getPath());
         if (auto id = sessionIn(path)) {
             const core::Session* session = custodian_.registry().find(*id);
-            if (session && maySee(*caller_, *session))
+            if (session && access_.maySee(*caller_, *session))
                 get(*id);
             else if (auto at = byId_.find(*id); at != byId_.end()) {
                 objects_.erase(at->second);
@@ -58,12 +58,25 @@ void SessionObjects::beforeDispatch(const sdbus::Message& message) {
     }
 }
 
+core::Result<core::Quotas::Ticket> SessionObjects::admit() {
+    if (!caller_->known)
+        return core::fail(core::Errc::AccessDenied, "the bus did not say who is calling");
+    return custodian_.quotas().admit(caller_->uid);
+}
+
+core::Result<> SessionObjects::mayBorrow() const {
+    if (lendsToAll_ || caller_->uid == 0)
+        return {};
+    return core::fail(core::Errc::AccessDenied, "sessions are lent to root only here (Lend= in luod.conf): have luod preserve and "
+                                                "retrieve files (LUOD_BY_LUOD, luoctl --by-luod)");
+}
+
 SessionObject& SessionObjects::get(core::SessionId id) {
     if (auto at = byId_.find(id); at != byId_.end()) {
         objects_.splice(objects_.begin(), objects_, at->second);
         return *at->second->second;
     }
-    objects_.emplace_front(id, std::make_unique<SessionObject>(bus_, custodian_, id));
+    objects_.emplace_front(id, std::make_unique<SessionObject>(bus_, custodian_, *this, id));
     byId_.emplace(id, objects_.begin());
     trim();
     return *objects_.front().second;
@@ -73,13 +86,13 @@ void SessionObjects::showOnlyOwn() {
     for (auto at = objects_.begin(); at != objects_.end();) {
         auto each = at++;
         const core::Session* session = custodian_.registry().find(each->first);
-        if (session && maySee(*caller_, *session))
+        if (session && access_.maySee(*caller_, *session))
             continue;
         byId_.erase(each->first);
         objects_.erase(each);
     }
     for (const auto& [id, session] : custodian_.registry().sessions())
-        if (maySee(*caller_, session))
+        if (access_.maySee(*caller_, session))
             get(id);
 }
 

@@ -17,7 +17,7 @@
 
 namespace luod::bus {
 
-class SessionObjects {
+class SessionObjects final : public Gate {
 public:
     // `later`: run on the loop, after the message at hand.
     SessionObjects(sdbus::IConnection& bus, Access& access, core::Custodian& custodian,
@@ -25,6 +25,11 @@ public:
 
     // Who sent the message that is being dispatched.
     const Caller& caller() const { return *caller_; }
+
+    // A call that is not answered at once counts against its caller's quota until it is.
+    core::Result<core::Quotas::Ticket> admit() override;
+    core::Result<> mayBorrow() const override;
+    void lend(bool toAll) { lendsToAll_ = toAll; }
 
     // The object, made if need be: for signals from its path.
     SessionObject& get(core::SessionId id);
@@ -47,6 +52,7 @@ private:
     Objects objects_; // most recently used first
     std::map<core::SessionId, Objects::iterator> byId_;
     bool trimming_ = false;
+    bool lendsToAll_ = true;
     sdbus::Slot match_;
 };
 

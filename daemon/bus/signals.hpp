@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-// Signals go to those they concern and to nobody else: connections of the session's owner and of root that called
-// Subscribe. A broadcast would tell every user of the machine which sessions exist.
+// Signals go to those they concern and to nobody else: connections that called Subscribe of those who may see the session. A broadcast would tell every user of the machine which sessions exist.
 
 #include "bus/access.hpp"
 #include "bus/compat.hpp"
@@ -18,19 +17,20 @@ public:
     void subscribe(const std::string& connection) { subscribers_.insert(connection); }
     void unsubscribe(const std::string& connection) { subscribers_.erase(connection); }
 
-    // Whether anybody would get a signal about this owner's session; where not, there is no need to make one.
-    bool concerns(uid_t owner) const {
+    // Whether anybody would get a signal about this session; where not, there is no need to make one.
+    bool concerns(const core::Session& session) const {
         for (const std::string& each : subscribers_)
-            if (isAudience(each, owner))
+            if (isAudience(each, session))
                 return true;
         return false;
     }
 
     // From `object`, to everybody whom it concerns.
     template <typename... Args>
-    void emit(sdbus::IObject& object, uid_t owner, const char* interface, const char* member, const Args&... args) const {
+    void emit(sdbus::IObject& object, const core::Session& session, const char* interface, const char* member,
+              const Args&... args) const {
         for (const std::string& each : subscribers_) {
-            if (!isAudience(each, owner))
+            if (!isAudience(each, session))
                 continue;
             auto signal = object.createSignal(compat::InterfaceName{interface}, compat::SignalName{member});
             signal.setDestination(each);
@@ -40,9 +40,9 @@ public:
     }
 
 private:
-    bool isAudience(const std::string& connection, uid_t owner) const {
+    bool isAudience(const std::string& connection, const core::Session& session) const {
         const Caller* caller = access_.known(connection);
-        return caller && (caller->uid == owner || caller->uid == 0);
+        return caller && access_.maySee(*caller, session);
     }
 
     Access& access_;

@@ -63,8 +63,6 @@ struct UpdatePolicy { // [Update] of luod.conf; microseconds
     std::uint64_t clientDeadline = 30'000'000; // for one that did not ask for another
     std::uint64_t leaveTimeout = 120'000'000;  // systemd mode: from the last client's ready to the end of luod
     bool goOnWithoutLate = false;
-    std::size_t inhibitors = 1024;             // of all users
-    std::size_t inhibitorsPerUser = 64;        // root is not bound by it
     enum class Unclaimed { Keep, Discard, Carry } unclaimed = Unclaimed::Keep;
     std::uint64_t unclaimedAfter = 600'000'000;
 

@@ -18,16 +18,7 @@ Result<> Conductor::checkWish(const Wish& wish) const {
     if (phase() != Phase::Idle && phase() != Phase::Checking)
         return fail(Errc::UpdateUnderWay, "a live update is under way and everybody was asked already: wait until it is over or "
                                           "aborted (luoctl status)");
-    const auto& all = log().inhibitors();
-    auto mine = std::size_t(std::ranges::count_if(all, [&](const auto& each) { return each.second.uid == wish.uid; }));
-    if (all.size() >= policy_.inhibitors)
-        return fail(Errc::LimitReached,
-                    fmt::format("{} locks are held, the most allowed: raise MaxInhibitors= in luod.conf", all.size()));
-    if (mine >= policy_.inhibitorsPerUser && wish.uid != 0)
-        return fail(Errc::LimitReached, fmt::format("uid {} holds {} locks, the most allowed: close some, or raise "
-                                                    "MaxInhibitorsPerUser= in luod.conf",
-                                                    wish.uid, mine));
-    return {};
+    return custodian_.quotas().room(Quantity::Inhibitors, wish.uid, 1);
 }
 
 Result<InhibitorId> Conductor::inhibit(Wish wish) {

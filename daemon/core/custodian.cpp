@@ -16,7 +16,8 @@ std::string sessionFdName(SessionId id) { return fmt::format("s{}", id); }
 std::string rebuildFdName(SessionId id, Token token) { return fmt::format("r{}.{}", id, token); }
 
 Custodian::Custodian(Ports ports, LedgerKeeper& ledger, Registry& registry, Custodies custodies, Events& events)
-    : ports_(std::move(ports)), ledger_(ledger), registry_(registry), custodies_(std::move(custodies)), events_(events) {
+    : ports_(std::move(ports)), ledger_(ledger), registry_(registry), custodies_(std::move(custodies)), events_(events),
+      quotas_(registry) {
     for (const auto& [id, custody] : custodies_)
         held_ += custody.files.size();
 }
@@ -96,16 +97,10 @@ Result<> Custodian::checkRequest(const Request& request) {
         return fail(Errc::NameTaken,
                     fmt::format("uid {} has an outgoing session '{}' already; take another name or discard it", request.owner,
                                 request.name));
-    std::size_t mine = registry_.usage(request.owner).sessions, all = registry_.total().sessions + arriving_.size();
-    for (const auto& [owner, name] : arriving_)
-        mine += owner == request.owner;
-    if (mine >= limits_.sessionsPerUser && request.owner != 0)
-        return fail(Errc::LimitReached, fmt::format("uid {} has {} sessions, the most allowed: finish or discard some, or "
-                                                    "raise MaxSessionsPerUser= in luod.conf",
-                                                    request.owner, mine));
-    if (all >= limits_.sessions)
-        return fail(Errc::LimitReached,
-                    fmt::format("luod holds {} sessions, the most allowed: raise MaxSessions= in luod.conf", all));
+    auto mine = std::ranges::count_if(arriving_, [&](const auto& each) { return each.first == request.owner; });
+    if (auto room = quotas_.room(Quantity::Sessions, request.owner, 1, {std::uint64_t(mine), arriving_.size()}); !room)
+        return room;
+    auto all = registry_.total().sessions + arriving_.size();
     constexpr std::size_t own = 4; // ledger and marker, twice while one generation follows another
     if (all + own >= ports_.store.capacity())
         return fail(Errc::LimitReached,
@@ -119,7 +114,8 @@ void Custodian::create(Request request, Done<SessionId> done) {
         return done(std::unexpected(good.error()));
     Session session{.id = lastId_ = std::max(lastId_ + 1, registry_.nextId()), .owner = request.owner,
                     .created = ports_.wallClock(), .name = request.name,
-                    .kernelName = kernelName(request.owner, request.name), .unit = request.unit};
+                    .kernelName = kernelName(request.owner, request.name), .unit = request.unit,
+                    .boundToUnit = request.boundToUnit, .label = request.label};
     arriving_.emplace(session.owner, session.name);
 
     struct Work {
@@ -195,6 +191,8 @@ Result<> Custodian::annotate(SessionId id, Token token, const std::string& name,
         return good;
     if (auto good = checkMetadata(metadata); !good)
         return good;
+    if (auto room = checkMetadataRoom(**session, token, name, metadata); !room)
+        return room;
     if (auto written = ledger_.record(registry_, FileAnnotated{id, token, name, metadata}); !written)
         return written;
     events_.sessionChanged(*registry_.find(id));
@@ -236,7 +234,6 @@ void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
         },
         [this, id, answer, done = std::move(done)] {
             const Session& session = *registry_.find(id);
-            uid_t owner = session.owner;
             custodies_[id].leaving = false;
             if (!*answer)
                 return done(std::unexpected(finishRefused(answer->error(), session)));
@@ -251,16 +248,16 @@ void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
                 ports_.store.remove(rebuildFdName(id, token));
             if (leaving.direction == Direction::Incoming && leaving.state == SessionState::Active)
                 events_.sessionFinished(leaving);
-            gone(id, owner);
+            gone(leaving);
             done({});
         });
 }
 
-void Custodian::gone(SessionId id, uid_t owner) {
-    ports_.store.remove(sessionFdName(id));
-    held_ -= custodies_[id].files.size();
-    custodies_.erase(id);
-    events_.sessionGone(id, owner);
+void Custodian::gone(const Session& session) {
+    ports_.store.remove(sessionFdName(session.id));
+    held_ -= custodies_[session.id].files.size();
+    custodies_.erase(session.id);
+    events_.sessionGone(session);
 }
 
 } // namespace luod::core

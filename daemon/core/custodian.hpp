@@ -12,7 +12,7 @@
 
 #include "core/custody.hpp"
 #include "core/ledger_keeper.hpp"
-#include "core/limits.hpp"
+#include "core/quota.hpp"
 #include "core/registry.hpp"
 
 #include <functional>
@@ -49,7 +49,7 @@ class Events {
 public:
     virtual ~Events() = default;
     virtual void sessionAdded(const Session&) {}
-    virtual void sessionGone(SessionId, uid_t /*owner*/) {}
+    virtual void sessionGone(const Session&) {}    // without its files
     virtual void sessionChanged(const Session&) {} // its state
     virtual void filesPreserved(const Session&, const std::vector<Token>&) {}
     virtual void fileTakenOut(const Session&, Token) {}
@@ -72,14 +72,17 @@ class Custodian {
 public:
     Custodian(Ports ports, LedgerKeeper& ledger, Registry& registry, Custodies custodies, Events& events);
 
-    void setLimits(const Limits& limits) { limits_ = limits; }
-    const Limits& limits() const { return limits_; }
+    void setLimits(const Limits& limits) { quotas_.setLimits(limits); }
+    const Limits& limits() const { return quotas_.limits(); }
+    Quotas& quotas() { return quotas_; }
     const Registry& registry() const { return registry_; }
     const LedgerKeeper& ledger() const { return ledger_; }
 
     struct Request { // for a new session
         uid_t owner = 0;
         std::string name, unit;
+        bool boundToUnit = false;
+        std::string label; // the creator's, where it is the owner
     };
     void create(Request request, Done<SessionId> done);
     void preserve(SessionId id, std::vector<Offer> offers, Done<> done);
@@ -129,17 +132,21 @@ private:
     void claimed(const Session& session, bool wasUnclaimed);
     Result<> checkFileName(const Session& session, const std::string& name, Token token);
     Result<> checkMetadata(const Metadata& metadata);
-    Result<> checkRoom(const Session& session, std::size_t files);
+    Result<> checkCount(const Session& session, std::size_t files);
+    Result<> checkRoom(const Session& session, const std::vector<File>& files);
+    Result<> checkMetadataRoom(const Session& session, Token token, const std::string& name, const Metadata& metadata);
     Result<> checkRequest(const Request& request);
     Result<File> examine(const Offer& offer);
     Result<std::vector<File>> checkOffers(const Session& session, const std::vector<Offer>& offers);
     void submit(SessionId id, std::vector<Offer> offers, bool byOwner, Done<> done);
     void settled(SessionId id, Batch& batch, const Done<>& done);
+    std::vector<File> grownSince(const Session& session, const Batch& batch);
+    void takeOutGrown(SessionId id, std::vector<File> grown, Error why, const Done<>& done);
     void hold(SessionId id, Batch& batch);
     void retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std::vector<Retrieved>> done);
     void created(Session session, UniqueFd fd, const Done<SessionId>& done);
     void leave(SessionId id, bool finishFirst, Done<> done);
-    void gone(SessionId id, uid_t owner);
+    void gone(const Session& session);
     Result<> canRebuild(const Session& session, Token without);
     void releaseRebuildFds(const Session& session);
     void rebuild(SessionId id, Done<> done);
@@ -158,7 +165,7 @@ private:
     Registry& registry_;
     Custodies custodies_;
     Events& events_;
-    Limits limits_;
+    Quotas quotas_;
     SessionId lastId_ = 0; // given to sessions still on their way
     std::set<std::pair<uid_t, std::string>> arriving_; // names of sessions being created
     std::size_t rebuilds_ = 0;                         // under way

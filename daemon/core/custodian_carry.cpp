@@ -55,7 +55,7 @@ Result<> Custodian::canCarry(const Session& session) const {
                     fmt::format("session '{}' of uid {} cannot be carried forward, since there is an outgoing one of that name: "
                                 "finish the incoming one, or discard either",
                                 session.name, session.owner));
-    if (held_ + session.files.size() > limits_.heldFds)
+    if (held_ + session.files.size() > limits().heldFds)
         return fail(Errc::LimitReached, fmt::format("luod cannot hold the {} files of session '{}' beside what it holds: raise "
                                                     "LimitNOFILE= of luod.service, or discard the session",
                                                     session.files.size(), session.name));

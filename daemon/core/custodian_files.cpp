@@ -16,6 +16,8 @@ namespace {
 // F_SEAL_SEAL, SHRINK, GROW, WRITE, FUTURE_WRITE, EXEC: those the kernel carries over.
 constexpr std::uint32_t carriedSeals = 0x3f, sealWrite = 0x08, sealExec = 0x20;
 
+bool isMemory(FileKind kind) { return kind == FileKind::Memfd || kind == FileKind::HugetlbMemfd || kind == FileKind::Tmpfile; }
+
 } // namespace
 
 // Everything that one call of preserve or notePreserved brought, on its way through the kernel.
@@ -42,25 +44,39 @@ Result<> Custodian::checkMetadata(const Metadata& metadata) {
     for (const auto& [key, value] : metadata)
         if (auto good = checkName(key, "metadata key"); !good)
             return good;
-    if (auto bytes = weight(metadata); bytes > limits_.metadataBytes)
-        return fail(Errc::LimitReached, fmt::format("a file's metadata has {} bytes; {} is the most (MaxMetadataBytes= in "
-                                                    "luod.conf)",
-                                                    bytes, limits_.metadataBytes));
+    if (auto bytes = weight(metadata); bytes > limits().metadataBytes)
+        return fail(Errc::LimitReached, fmt::format("a file's metadata has {} bytes; {} is the most: shorten it, or "
+                                                    "raise MaxMetadataBytes= in luod.conf",
+                                                    bytes, limits().metadataBytes));
     return {};
 }
 
-Result<> Custodian::checkRoom(const Session& session, std::size_t files) {
-    if (session.files.size() + files > limits_.filesPerSession)
-        return fail(Errc::LimitReached,
-                    fmt::format("session '{}' would hold more than {} files (MaxFilesPerSession= in luod.conf): use another one",
-                                session.name, limits_.filesPerSession));
-    if (registry_.usage(session.owner).files + files > limits_.filesPerUser && session.owner != 0)
-        return fail(Errc::LimitReached, fmt::format("uid {} would hold more than {} files (MaxFilesPerUser= in luod.conf)",
-                                                    session.owner, limits_.filesPerUser));
-    if (registry_.total().files + files > limits_.files)
-        return fail(Errc::LimitReached,
-                    fmt::format("luod would hold more than {} files (MaxFiles= in luod.conf)", limits_.files));
-    return {};
+// Saturates: what owners say of their own files may add up to anything.
+static std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return a + b < a ? unlimited : a + b; }
+
+Result<> Custodian::checkCount(const Session& session, std::size_t files) {
+    if (session.files.size() + files > limits().filesPerSession)
+        return fail(Errc::LimitReached, fmt::format("session '{}' holds {} files, and {} more would be over the limit of {}: use "
+                                                    "another one, or raise MaxFilesPerSession= in luod.conf",
+                                                    session.name, session.files.size(), files, limits().filesPerSession));
+    return quotas_.room(Quantity::Files, session.owner, files);
+}
+
+Result<> Custodian::checkRoom(const Session& session, const std::vector<File>& files) {
+    std::uint64_t bytes = 0, metadata = 0;
+    for (const File& file : files) {
+        bytes = sum(bytes, file.size);
+        metadata = sum(metadata, file.name.size() + weight(file.metadata));
+    }
+    if (auto room = quotas_.room(Quantity::Bytes, session.owner, bytes); !room)
+        return room;
+    return quotas_.room(Quantity::Metadata, session.owner, metadata);
+}
+
+Result<> Custodian::checkMetadataRoom(const Session& session, Token token, const std::string& name, const Metadata& metadata) {
+    const File& file = session.files.at(token);
+    auto was = file.name.size() + weight(file.metadata), is = name.size() + weight(metadata);
+    return is > was ? quotas_.room(Quantity::Metadata, session.owner, is - was) : Result<>();
 }
 
 // The file itself. The newest kernel's rules, whichever kernel runs: older ones accept some of what they then lose.
@@ -79,18 +95,18 @@ Result<File> Custodian::examine(const Offer& offer) {
     file.identity = found->identity;
     file.pciAddress = found->pciAddress;
     file.driver = found->driver;
-    bool isMemory = file.kind == FileKind::Memfd || file.kind == FileKind::HugetlbMemfd || file.kind == FileKind::Tmpfile;
-    if (isMemory && !(found->readable && found->writable))
+    bool ofMemory = isMemory(file.kind);
+    if (ofMemory && !(found->readable && found->writable))
         return fail(Errc::InvalidArgument,
                     fmt::format("{} was opened for reading or writing only, but would come back with both: hand over a "
                                 "descriptor opened for both",
                                 describe(file)));
-    if (isMemory && (file.seals & ~carriedSeals))
+    if (ofMemory && (file.seals & ~carriedSeals))
         return fail(Errc::KindNotSupported, fmt::format("{} carries seals ({:#x}) that a kernel cannot hand over",
                                                         describe(file), file.seals & ~carriedSeals));
     // The next kernel makes a new file, executable, and adds the seals; F_SEAL_EXEC on an executable file makes it add those
     // against writing, too. The owner would get its memory back and could not write to it.
-    if (isMemory && (file.seals & sealExec) && !(file.seals & sealWrite))
+    if (ofMemory && (file.seals & sealExec) && !(file.seals & sealWrite))
         return fail(Errc::KindNotSupported,
                     fmt::format("{} was made with MFD_NOEXEC_SEAL, and kernels would give it back sealed against writing: make "
                                 "it with MFD_EXEC",
@@ -103,7 +119,7 @@ Result<File> Custodian::examine(const Offer& offer) {
 Result<std::vector<File>> Custodian::checkOffers(const Session& session, const std::vector<Offer>& offers) {
     if (offers.empty())
         return fail(Errc::InvalidArgument, "no files were handed over");
-    if (auto room = checkRoom(session, offers.size()); !room)
+    if (auto room = checkCount(session, offers.size()); !room)
         return std::unexpected(room.error());
     std::vector<File> files;
     std::set<Token> tokens;
@@ -126,6 +142,8 @@ Result<std::vector<File>> Custodian::checkOffers(const Session& session, const s
             return fail(Errc::AlreadyPreserved, fmt::format("{} is in the call twice", describe(*file)));
         files.push_back(std::move(*file));
     }
+    if (auto room = checkRoom(session, files); !room)
+        return std::unexpected(room.error());
     return files;
 }
 
@@ -184,7 +202,10 @@ void Custodian::settled(SessionId id, Batch& batch, const Done<>& done) {
                               batch.err}
                       : preserveRefused(batch.err, registry_.find(id)->files.at(token));
     }
+    FilesListed grown{id, grownSince(*registry_.find(id), batch)};
     std::vector<Record> records;
+    if (!grown.files.empty())
+        records.emplace_back(grown);
     if (!yes.tokens.empty())
         records.emplace_back(yes);
     if (!no.tokens.empty())
@@ -196,9 +217,39 @@ void Custodian::settled(SessionId id, Batch& batch, const Done<>& done) {
     hold(id, batch);
     if (!yes.tokens.empty())
         events_.filesPreserved(*registry_.find(id), yes.tokens);
+    if (auto room = quotas_.room(Quantity::Bytes, registry_.find(id)->owner, 0); !room && !grown.files.empty())
+        return takeOutGrown(id, std::move(grown.files), room.error(), done);
     if (batch.err)
         return done(std::unexpected(refusal));
     done({});
+}
+
+// The kernel freezes a memfd's size when it is preserved; until then its owner may make it larger than it was when it was
+// looked at.
+std::vector<File> Custodian::grownSince(const Session& session, const Batch& batch) {
+    std::vector<File> grown;
+    for (std::size_t i = 0; i < batch.accepted && !batch.byOwner; ++i) {
+        const File& file = session.files.at(batch.offers[i].token);
+        auto found = isMemory(file.kind) ? ports_.inspector.inspect(batch.offers[i].fd.get()) : std::unexpected(0);
+        if (!found || found->size == file.size)
+            continue;
+        grown.push_back(file);
+        grown.back().size = found->size;
+    }
+    return grown;
+}
+
+// What cannot be taken out counts, and leaves its owner no room for more.
+void Custodian::takeOutGrown(SessionId id, std::vector<File> grown, Error why, const Done<>& done) {
+    if (grown.empty())
+        return done(std::unexpected(why));
+    Token token = grown.back().token;
+    grown.pop_back();
+    takeOut(id, token, [this, id, grown = std::move(grown), why, token, done](Result<> out) mutable {
+        why.words += fmt::format("; file {} was made larger while it was handed over, and {}", token,
+                                 out ? "is taken out again" : "cannot be taken out: " + out.error().words);
+        takeOutGrown(id, std::move(grown), std::move(why), done);
+    });
 }
 
 void Custodian::hold(SessionId id, Batch& batch) {
@@ -206,7 +257,7 @@ void Custodian::hold(SessionId id, Batch& batch) {
     if (batch.byOwner || session.lent)
         return;
     Custody& custody = custodies_[id];
-    for (std::size_t i = 0; i < batch.accepted && held_ < limits_.heldFds; ++i, ++held_)
+    for (std::size_t i = 0; i < batch.accepted && held_ < limits().heldFds; ++i, ++held_)
         custody.files.insert_or_assign(batch.offers[i].token, std::move(batch.offers[i].fd));
 }
 

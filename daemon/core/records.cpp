@@ -13,7 +13,8 @@ namespace {
 template <typename Io> void fields(Io& io, BootNoted& r) { io(r.bootId, r.release, r.liveUpdates, r.nextId, r.handover); }
 
 template <typename Io> void fields(Io& io, Session& s) {
-    io(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit, s.carried);
+    io(s.id, s.owner, s.direction, s.state, s.lent, s.created, s.name, s.kernelName, s.unit, s.carried,
+       s.boundToUnit, s.label);
 }
 
 template <typename Io> void fields(Io& io, File& f) {

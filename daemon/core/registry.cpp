@@ -6,7 +6,8 @@
 namespace luod::core {
 Session withoutFiles(const Session& s) {
     return {.id = s.id, .owner = s.owner, .direction = s.direction, .state = s.state, .lent = s.lent, .created = s.created,
-            .name = s.name, .kernelName = s.kernelName, .unit = s.unit, .carried = s.carried};
+            .name = s.name, .kernelName = s.kernelName, .unit = s.unit, .carried = s.carried, .boundToUnit = s.boundToUnit,
+            .label = s.label};
 }
 
 void Registry::apply(const Record& record) {
@@ -23,9 +24,26 @@ const Session* Registry::find(uid_t owner, Direction direction, const std::strin
     return at == byName_.end() ? nullptr : find(at->second);
 }
 
-Registry::Usage Registry::usage(uid_t owner) const {
+Usage Registry::usage(uid_t owner) const {
     auto at = users_.find(owner);
-    return at == users_.end() ? Usage{} : at->second;
+    Usage usage = at == users_.end() ? Usage{} : at->second;
+    usage.inhibitors = updates_.inhibitorsOf(owner);
+    return usage;
+}
+
+Usage Registry::total() const {
+    Usage usage = total_;
+    usage.inhibitors = updates_.inhibitors().size();
+    return usage;
+}
+
+std::set<uid_t> Registry::users() const {
+    std::set<uid_t> all;
+    for (const auto& [user, usage] : users_)
+        all.insert(user);
+    for (const auto& [id, inhibitor] : updates_.inhibitors())
+        all.insert(inhibitor.uid);
+    return all;
 }
 
 Session* Registry::mine(SessionId id) { return const_cast<Session*>(find(id)); }
@@ -49,12 +67,13 @@ void Registry::forget(const Session& session) {
         byName_.erase(at);
 }
 
-void Registry::count(const Session& session, int files, std::int64_t bytes) {
-    for (Usage* usage : {&users_[session.owner], &total_}) {
-        usage->files += std::uint64_t(std::int64_t(files));
-        usage->bytes += std::uint64_t(bytes);
-    }
+void Registry::count(uid_t owner, const Usage& more, bool plus) {
+    for (Usage* usage : {&users_[owner], &total_})
+        for (auto part : {&Usage::sessions, &Usage::files, &Usage::bytes, &Usage::metadata})
+            usage->*part += plus ? more.*part : 0 - more.*part;
 }
+
+static Usage usageOf(const File& file) { return {.files = 1, .bytes = file.size, .metadata = file.name.size() + weight(file.metadata)}; }
 
 void Registry::addFile(Session& session, const File& file) {
     dropFile(session, file.token); // a ledger may say the same thing twice, never two things of one token
@@ -64,7 +83,7 @@ void Registry::addFile(Session& session, const File& file) {
     if (kept.identity.known())
         identities_.insert(kept.identity);
     session.bytes += kept.size;
-    count(session, 1, std::int64_t(kept.size));
+    count(session.owner, usageOf(kept), true);
     census_.enter(session, kept);
 }
 
@@ -76,7 +95,7 @@ void Registry::dropFile(Session& session, Token token) {
     session.byName.erase(file.name);
     identities_.erase(file.identity);
     session.bytes -= file.size;
-    count(session, -1, -std::int64_t(file.size));
+    count(session.owner, usageOf(file), false);
     census_.leave(session, file);
     session.files.erase(at);
 }
@@ -88,8 +107,7 @@ void Registry::on(const SessionAdded& record) {
     Session session = record.session;
     remember(session);
     census_.enter(session);
-    ++users_[session.owner].sessions;
-    ++total_.sessions;
+    count(session.owner, {.sessions = 1}, true);
     boot_.nextId = std::max(boot_.nextId, session.id + 1);
     sessions_.emplace(session.id, std::move(session));
 }
@@ -102,10 +120,9 @@ void Registry::on(const SessionGone& record) {
         dropFile(*session, session->files.begin()->first);
     forget(*session);
     census_.leave(*session);
-    auto user = users_.find(session->owner);
-    if (--user->second.sessions == 0)
+    count(session->owner, {.sessions = 1}, false);
+    if (auto user = users_.find(session->owner); user->second.sessions == 0)
         users_.erase(user);
-    --total_.sessions;
     sessions_.erase(record.id);
 }
 
@@ -153,10 +170,13 @@ void Registry::on(const FileAnnotated& record) {
     File* file = mine(record.id, record.token);
     if (!file)
         return;
-    auto& byName = mine(record.id)->byName;
+    Session& session = *mine(record.id);
+    auto& byName = session.byName;
     byName.erase(file->name);
+    count(session.owner, usageOf(*file), false);
     file->name = record.name;
     file->metadata = record.metadata;
+    count(session.owner, usageOf(*file), true);
     if (!file->name.empty())
         byName[file->name] = file->token;
 }

@@ -5,10 +5,12 @@
 // crash, an upgrade or a kexec ends in the same state as the life that wrote it.
 
 #include "core/census.hpp"
+#include "core/limits.hpp"
 #include "core/update_log.hpp"
 
 #include <functional>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_set>
 
@@ -16,19 +18,15 @@ namespace luod::core {
 
 class Registry {
 public:
-    struct Usage { // of one owner, or of all
-        std::uint32_t sessions = 0;
-        std::uint64_t files = 0, bytes = 0;
-    };
-
     void apply(const Record& record);
 
     const Session* find(SessionId id) const;
     const Session* find(uid_t owner, Direction direction, const std::string& name) const; // not the lost ones
     const std::map<SessionId, Session>& sessions() const { return sessions_; }
     bool isPreserved(const FileIdentity& identity) const { return identities_.contains(identity); }
-    Usage usage(uid_t owner) const;
-    const Usage& total() const { return total_; }
+    Usage usage(uid_t owner) const; // of everything that is in the ledger
+    Usage total() const;
+    std::set<uid_t> users() const;  // who uses anything
     const Census& census() const { return census_; }
     const BootNoted& boot() const { return boot_; }
     SessionId nextId() const { return boot_.nextId; }
@@ -70,7 +68,7 @@ private:
     void forget(const Session& session);
     void addFile(Session& session, const File& file);
     void dropFile(Session& session, Token token);
-    void count(const Session& session, int files, std::int64_t bytes);
+    void count(uid_t owner, const Usage& more, bool plus);
 
     BootNoted boot_;
     UpdateLog updates_;

@@ -81,6 +81,8 @@ struct Session {
     std::string kernelName;     // LUO's
     std::string unit;           // systemd unit of the creator, or ""
     bool carried = false;       // outgoing, made of an incoming one that nobody claimed (custodian_carry.cpp)
+    bool boundToUnit = false;   // for the owner's processes in that unit only (identity.hpp)
+    std::string label;          // the creator's security label, or ""
     std::map<Token, File> files;
     std::unordered_map<std::string_view, Token> byName; // keys lie in the files' own names
     std::uint64_t bytes = 0;    // sum of the files' sizes

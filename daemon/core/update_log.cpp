@@ -31,8 +31,24 @@ void UpdateLog::end(std::string outcome, std::string words) {
 }
 
 void UpdateLog::on(const InhibitorAdded& record) {
-    inhibitors_.insert_or_assign(record.inhibitor.id, record.inhibitor);
+    on(InhibitorGone{record.inhibitor.id}); // a ledger may say the same thing twice
+    inhibitors_.emplace(record.inhibitor.id, record.inhibitor);
+    ++inhibitorsByUser_[record.inhibitor.uid];
     nextInhibitor_ = std::max(nextInhibitor_, record.inhibitor.id + 1);
+}
+
+void UpdateLog::on(const InhibitorGone& record) {
+    auto at = inhibitors_.find(record.id);
+    if (at == inhibitors_.end())
+        return;
+    if (auto user = inhibitorsByUser_.find(at->second.uid); --user->second == 0)
+        inhibitorsByUser_.erase(user);
+    inhibitors_.erase(at);
+}
+
+std::uint64_t UpdateLog::inhibitorsOf(uid_t user) const {
+    auto at = inhibitorsByUser_.find(user);
+    return at == inhibitorsByUser_.end() ? 0 : at->second;
 }
 
 void UpdateLog::on(const UpdateBegan& record) {
@@ -66,6 +82,7 @@ void UpdateLog::on(const VerdictMade& record) {
 void UpdateLog::crossOver() {
     image_.reset();
     inhibitors_.clear();
+    inhibitorsByUser_.clear();
     verdict_.clear();
     arrivedBy_.clear();
     if (!current_)

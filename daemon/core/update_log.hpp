@@ -16,6 +16,7 @@ class UpdateLog {
 public:
     const std::optional<Image>& image() const { return image_; }
     const std::map<InhibitorId, Inhibitor>& inhibitors() const { return inhibitors_; }
+    std::uint64_t inhibitorsOf(uid_t user) const;
     InhibitorId nextInhibitor() const { return nextInhibitor_; }
 
     Phase phase() const { return phase_; }
@@ -28,7 +29,7 @@ public:
     void on(const ImageLoaded& record) { image_ = record.image; }
     void on(const ImageUnloaded&) { image_.reset(); }
     void on(const InhibitorAdded& record);
-    void on(const InhibitorGone& record) { inhibitors_.erase(record.id); }
+    void on(const InhibitorGone& record);
     void on(const UpdateBegan& record);
     void on(const UpdatePhase& record);
     void on(const UpdateMoment& record);
@@ -48,6 +49,7 @@ private:
 
     std::optional<Image> image_;
     std::map<InhibitorId, Inhibitor> inhibitors_;
+    std::map<uid_t, std::uint64_t> inhibitorsByUser_;
     InhibitorId nextInhibitor_ = 1;
     Phase phase_ = Phase::Idle;
     std::optional<Update> current_;

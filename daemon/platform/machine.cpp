@@ -45,12 +45,14 @@ bool isLockedDown() {
     return !mode.empty() && mode.find("[none]") == mode.npos;
 }
 
-std::uint64_t memoryAvailable() {
-    constexpr std::string_view key = "MemAvailable:";
+static std::uint64_t memory(std::string_view key) {
     std::string all = firstOf("/proc/meminfo");
     auto at = all.find(key);
     return at == all.npos ? 0 : std::strtoull(all.c_str() + at + key.size(), nullptr, 10) << 10;
 }
+
+std::uint64_t memoryAvailable() { return memory("MemAvailable:"); }
+std::uint64_t memoryTotal() { return memory("MemTotal:"); }
 
 std::uint64_t monotonicNow() { return microseconds(CLOCK_MONOTONIC); }
 std::uint64_t wallNow() { return microseconds(CLOCK_REALTIME); }

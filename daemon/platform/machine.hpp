@@ -12,6 +12,7 @@ std::string kernelRelease();     // uname -r
 std::string kernelCommandLine(); // "" where it cannot be read
 bool isLockedDown();             // Secure Boot's lockdown: integrity or confidentiality
 std::uint64_t memoryAvailable(); // bytes; 0 where not known
+std::uint64_t memoryTotal();     // likewise
 
 std::uint64_t monotonicNow(); // CLOCK_MONOTONIC, microseconds
 std::uint64_t wallNow();      // microseconds since 1970

@@ -2,6 +2,7 @@
 #include "platform/peer.hpp"
 
 #include <cstdlib>
+#include <poll.h>
 #include <systemd/sd-login.h>
 
 namespace luod::platform {
@@ -14,6 +15,24 @@ std::string unitOf(pid_t pid) {
         return {};
     std::string name = unit;
     std::free(unit);
+    return name;
+}
+
+std::string serviceOf(pid_t pid, int pidfd) {
+    char *unit = nullptr, *users = nullptr;
+    if (pid <= 0)
+        return {};
+    if (sd_pid_get_user_unit(pid, &users) >= 0) {
+        std::free(users);
+        return {};
+    }
+    if (sd_pid_get_unit(pid, &unit) < 0)
+        return {};
+    std::string name = unit;
+    std::free(unit);
+    pollfd ended{pidfd, POLLIN, 0}; // then the pid may have been another's
+    if (!name.ends_with(".service") || name.starts_with("user@") || (pidfd >= 0 && ::poll(&ended, 1, 0) != 0))
+        return {};
     return name;
 }
 

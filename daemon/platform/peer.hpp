@@ -10,4 +10,8 @@ namespace luod::platform {
 // process is gone. A pid can be another process by now: good for showing, not for deciding.
 std::string unitOf(pid_t pid);
 
+// The system service a process runs in, "vmm.service", or "": what does not run in one (a login, a user's own service
+// manager, whose names its user chooses) has none. Where `pidfd` is one of it, certainly that process; else see above.
+std::string serviceOf(pid_t pid, int pidfd = -1);
+
 } // namespace luod::platform

@@ -118,13 +118,13 @@ TEST_F(Ledger, ANewerOneIsRefusedAndKept) {
     ASSERT_TRUE(fd);
     const std::string healthy = contentOf(fd.get());
     std::string header = healthy.substr(0, 24);
-    header[8] = 3; // the format's version
+    header[8] = 4; // the format's version
     const auto sum = crc32(0, reinterpret_cast<const Bytef*>(header.data()), 24);
     for (int i = 0; i < 4; ++i)
         header += char(sum >> 8 * i);
     put(fd.get(), 0, header);
     expectRefusedAndKept(fd.get(), healthy,
-                         "the ledger was written by a newer luod (format 3; this one reads up to 2)");
+                         "the ledger was written by a newer luod (format 4; this one reads up to 3)");
 }
 
 TEST_F(Ledger, OneThatIsNoneIsRefusedAndKept) {

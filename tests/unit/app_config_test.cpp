@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -131,10 +130,20 @@ TEST_F(ConfigTest, EveryKeyIsTaken) {
     auto before = luod::test::openFds();
     file("etc/luod/luod.conf", "[Sessions]\nMaxSessions=1\nMaxSessionsPerUser=2\nMaxFiles=3\nMaxFilesPerUser=4\n"
                                "MaxFilesPerSession=infinity\nMaxMetadataBytes=1K\nAllowGroup=vmm\nPolkit=no\n"
+                               "MaxBytes=infinity\nMaxBytesPerUser=50%\nMaxMetadata=2M\nMaxMetadataPerUser=1M\nMaxCalls=6\n"
+                               "MaxCallsPerUser=5\nCompareLabels=no\nLend=no\n"
+                               "[Update]\nMaxInhibitors=8\nMaxInhibitorsPerUser=7\n"
                                "[Daemon]\nWorkers=8\nLedgerSize=64K\nFileDescriptorStoreMax=9\nDeviceTimeoutSec=250ms\n");
-    Config expected{.limits = {1, 2, 3, 4, std::numeric_limits<std::size_t>::max(), 1024},
+    Config expected{.limits = {.sessions = 1, .sessionsPerUser = 2, .files = 3, .filesPerUser = 4,
+                               .filesPerSession = luod::core::unlimited, .metadataBytes = 1024, .metadata = 2 << 20,
+                               .metadataPerUser = 1 << 20, .calls = 6, .callsPerUser = 5, .inhibitors = 8,
+                               .inhibitorsPerUser = 7},
+                    .maxBytes = {luod::core::unlimited, false},
+                    .maxBytesPerUser = {50, true},
                     .allowGroup = "vmm",
                     .polkit = false,
+                    .compareLabels = false,
+                    .lend = false,
                     .workers = 8,
                     .ledgerSize = 65536,
                     .fdStoreMax = 9,
@@ -143,6 +152,21 @@ TEST_F(ConfigTest, EveryKeyIsTaken) {
     EXPECT_EQ(loaded.config, expected);
     EXPECT_EQ(flat(loaded.warnings), "");
     EXPECT_EQ(luod::test::openFds(), before);
+}
+
+TEST_F(ConfigTest, SharesAreSizesOrPercentages) {
+    auto bytes = [&](const std::string& value) {
+        file("etc/luod/luod.conf", "[Sessions]\nMaxBytes=" + value + "\n");
+        return loadConfig(root).config.maxBytes.of(8ULL << 30);
+    };
+    const auto usual = Config().maxBytes.of(8ULL << 30);
+    EXPECT_EQ(bytes("6G"), 6ULL << 30);
+    EXPECT_EQ(bytes("0"), 0u);
+    EXPECT_EQ(bytes("0%"), 0u);
+    EXPECT_EQ(bytes("100%"), (8ULL << 30) / 100 * 100);
+    EXPECT_EQ(bytes("infinity"), luod::core::unlimited);
+    for (const char* wrong : {"101%", "%", "-1%", "5 %", "1.5%", "much"})
+        EXPECT_EQ(bytes(wrong), usual) << wrong;
 }
 
 TEST_F(ConfigTest, TheFirstMainFileCounts) {
@@ -220,7 +244,7 @@ TEST_F(ConfigTest, Modules) {
 }
 
 TEST(ConfigKeys, TheDefaultsOfTheTableAreTheDefaults) {
-    Config config{.limits = {1, 1, 1, 1, 1, 1}, .allowGroup = "", .polkit = false, .workers = 0, .ledgerSize = 0,
+    Config config{.limits = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, .maxBytes = {}, .maxBytesPerUser = {}, .allowGroup = "", .polkit = false, .workers = 0, .ledgerSize = 0,
                   .fdStoreMax = 0, .deviceTimeout = 0s};
     for (const auto& key : configKeys())
         EXPECT_TRUE(key.set(config, key.defaultValue)) << key.name;

@@ -178,8 +178,7 @@ TEST_F(AbortTest, OrItGoesOnWithoutThem) {
 }
 
 TEST_F(AbortTest, TwoHundredClientsAreToldAtOnce) {
-    policy.inhibitorsPerUser = 1000;
-    conductor->setPolicy(policy);
+    life->custodian->setLimits({.inhibitorsPerUser = 1000});
     for (int i = 0; i < 200; ++i)
         lock("c" + std::to_string(i));
     ask();

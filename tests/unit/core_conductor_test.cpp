@@ -181,9 +181,7 @@ TEST_F(ConductorTest, OnceAllWereAskedNobodyElseHasASay) {
 }
 
 TEST_F(ConductorTest, LocksAreLimitedAndTheirWordsChecked) {
-    policy.inhibitorsPerUser = 2;
-    policy.inhibitors = 4;
-    conductor->setPolicy(policy);
+    life->custodian->setLimits({.inhibitors = 4, .inhibitorsPerUser = 2});
     lock("a"), lock("b");
     EXPECT_TRUE(failsWith(Errc::LimitReached, conductor->inhibit({.uid = 1000, .who = "c", .why = "d"}), "MaxInhibitorsPerUser="));
     lock("root's", InhibitMode::Delay, 0, 0);

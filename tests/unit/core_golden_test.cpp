@@ -97,7 +97,7 @@ TEST(GoldenLedger, OfFormat1IsReadToItsState) {
 }
 
 TEST(GoldenLedger, OfFormat2IsReadToItsState) {
-    auto registry = stateOf(2, history(sampleRecords()));
+    auto registry = stateOf(2, history(sampleRecordsOf2()));
     expectSessionOf1(registry);
     const UpdateLog& updates = registry.updates();
     EXPECT_EQ(registry.boot().handover, Handover::ColdBoot);
@@ -112,12 +112,22 @@ TEST(GoldenLedger, OfFormat2IsReadToItsState) {
     EXPECT_EQ(updates.past()[1].moments.back().subject, "vm");
 }
 
+TEST(GoldenLedger, OfFormat3IsReadToItsState) {
+    auto registry = stateOf(3, history(sampleRecords()));
+    expectSessionOf1(registry);
+    ASSERT_TRUE(registry.find(80) && registry.find(6));
+    EXPECT_FALSE(registry.find(80)->boundToUnit);
+    EXPECT_EQ(registry.find(80)->label, "");
+    EXPECT_TRUE(registry.find(6)->boundToUnit);
+    EXPECT_EQ(registry.find(6)->label, "system_u:system_r:svirt_t:s0");
+}
+
 // What this luod writes is the format it says: a change of it is a new format number and a new golden file.
 TEST(GoldenLedger, OfTheNewestFormatIsWhatThisLuodWrites) {
-    ASSERT_EQ(Ledger::formatVersion, 2u);
+    ASSERT_EQ(Ledger::formatVersion, 3u);
     if (const char* path = std::getenv("LUOD_WRITE_GOLDEN"))
         std::ofstream(path, std::ios::binary) << written();
-    EXPECT_TRUE(written() == golden(2));
+    EXPECT_TRUE(written() == golden(3));
 }
 
 } // namespace

@@ -17,16 +17,17 @@ File file(Token token, const std::string& name = {}, std::uint64_t size = 10, st
 
 // Everything that is counted or indexed, counted and looked for again.
 void expectSound(const Registry& registry) {
-    std::map<uid_t, Registry::Usage> users;
-    Registry::Usage total;
+    std::map<uid_t, Usage> users;
+    Usage total;
     Census census;
     for (const auto& [id, s] : registry.sessions()) {
         EXPECT_LT(id, registry.nextId());
-        std::uint64_t bytes = 0;
+        std::uint64_t bytes = 0, metadata = 0;
         std::size_t named = 0;
         for (const auto& [token, f] : s.files) {
             EXPECT_EQ(token, f.token);
             bytes += f.size;
+            metadata += f.name.size() + weight(f.metadata);
             if (f.identity.known()) {
                 EXPECT_TRUE(registry.isPreserved(f.identity));
             }
@@ -42,6 +43,7 @@ void expectSound(const Registry& registry) {
             ++usage->sessions;
             usage->files += s.files.size();
             usage->bytes += bytes;
+            usage->metadata += metadata;
         }
         census.enterAll(s);
         auto* found = registry.find(s.owner, s.direction, s.name);
@@ -50,8 +52,8 @@ void expectSound(const Registry& registry) {
         else
             EXPECT_EQ(found, &s);
     }
-    auto same = [](const Registry::Usage& a, const Registry::Usage& b) {
-        EXPECT_EQ(std::tie(a.sessions, a.files, a.bytes), std::tie(b.sessions, b.files, b.bytes));
+    auto same = [](const Usage& a, const Usage& b) {
+        EXPECT_EQ(std::tie(a.sessions, a.files, a.bytes, a.metadata), std::tie(b.sessions, b.files, b.bytes, b.metadata));
     };
     same(registry.total(), total);
     EXPECT_EQ(registry.census().sessions(), census.sessions());

@@ -93,7 +93,7 @@ inline std::vector<Record> sampleRecordsOf1() {
             SnapshotComplete{}};
 }
 
-inline std::vector<Record> sampleRecords() {
+inline std::vector<Record> sampleRecordsOf2() {
     auto records = sampleRecordsOf1();
     for (Record record : std::initializer_list<Record>{
              SessionCarried{5},
@@ -109,6 +109,15 @@ inline std::vector<Record> sampleRecords() {
              UpdateMoment{"u-1", {Milestone::Finished, "vm", 1000, {5000, 6000}, "vm.service"}},
              UpdateEnded{"aborted", "by command"}})
         records.push_back(std::move(record));
+    return records;
+}
+
+inline std::vector<Record> sampleRecords() {
+    auto records = sampleRecordsOf2();
+    Session bound = sampleSession(6);
+    bound.carried = bound.boundToUnit = true;
+    bound.label = "system_u:system_r:svirt_t:s0";
+    records.push_back(SessionAdded{bound});
     return records;
 }
 

@@ -202,7 +202,7 @@ private:
 class FakeEvents : public Events {
 public:
     void sessionAdded(const Session& s) override { say("added {}", s.name); }
-    void sessionGone(SessionId id, uid_t owner) override { say("gone {} of {}", id, owner); }
+    void sessionGone(const Session& session) override { say("gone {} of {}", session.id, session.owner); }
     void sessionChanged(const Session& s) override { say("changed {}", s.name); }
     void filesPreserved(const Session& s, const std::vector<Token>& t) override {
         say("preserved {}: {}", s.name, list(t));

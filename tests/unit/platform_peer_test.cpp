@@ -16,4 +16,11 @@ TEST(Peer, AUnitIsANameOrNothing) {
     EXPECT_TRUE(own.empty() || own.find('.') != own.npos) << own;
 }
 
+TEST(Peer, AServiceIsAUnitThatNobodyElseCanTake) {
+    for (pid_t nobody : {0, -1, 0x7ffffffe})
+        EXPECT_EQ(serviceOf(nobody), "");
+    std::string own = serviceOf(::getpid());
+    EXPECT_TRUE(own.empty() || own.ends_with(".service")) << own;
+}
+
 } // namespace
