@@ -127,6 +127,16 @@ void luod_status_free(luod_status* status);
  * Errors: -EINVAL, -EACCES, -EEXIST (name taken), -ENOSPC (limit), -ENODEV (live update not available), -EBUSY, ...
  */
 int luod_create(luod_client* client, const char* name, uint32_t owner, char** ret_session);
+
+#define LUOD_BIND_TO_UNIT 16u /* flag: for this system service's processes only, and root's; in the next kernel, too */
+
+typedef struct luod_create_options {
+    uint32_t owner; /* LUOD_ANY_OWNER: the caller */
+    unsigned flags; /* LUOD_BIND_TO_UNIT, LUOD_INTERACTIVE */
+} luod_create_options;
+
+/* The same. -EINVAL: LUOD_BIND_TO_UNIT outside a system service, or for somebody else. */
+int luod_create_with(luod_client* client, const char* name, const luod_create_options* options, char** ret_session);
 /* The session of that name. direction: "incoming", "outgoing", or NULL (an incoming one is preferred). As above. -ENOENT */
 int luod_find(luod_client* client, const char* name, const char* direction, uint32_t owner, char** ret_session);
 
@@ -142,6 +152,8 @@ typedef struct luod_session {
     const char* kernel_name; /* from here on: luod_get_session() only; otherwise NULL or 0 */
     uint64_t created;        /* microseconds of the wall clock since 1970 */
     int lent;                /* luod_borrow() was called on it once */
+    int bound_to_unit;       /* for processes of its unit only */
+    const char* security_label; /* of its creator, or "" */
 } luod_session;
 
 typedef struct luod_sessions luod_sessions;
@@ -158,6 +170,26 @@ void luod_sessions_free(luod_sessions* list);
 int luod_finish(luod_client* client, const char* session);
 /* Give a session up: outgoing files are un-preserved, incoming ones that were not retrieved are thrown away. */
 int luod_discard(luod_client* client, const char* session);
+
+/* ---- Quotas ------------------------------------------------------------------------------------------------------ */
+
+typedef struct luod_quota {
+    uint32_t owner;       /* uid; LUOD_ANY_OWNER: of luod in all */
+    const char* quantity; /* "sessions", "files", "bytes", "metadata", "calls", "inhibitors" */
+    uint64_t used;
+    uint64_t limit; /* UINT64_MAX: none */
+} luod_quota;
+
+typedef struct luod_quotas luod_quotas;
+
+/*
+ * What is used and how much may be, user by user. owner: root only; LUOD_ANY_OWNER: the caller's own, for root
+ * everybody's, and luod's totals. Free the list with luod_quotas_free().
+ */
+int luod_get_quotas(luod_client* client, uint32_t owner, luod_quotas** ret);
+/* The next one of the list, or NULL at the end. */
+const luod_quota* luod_quotas_next(luod_quotas* list);
+void luod_quotas_free(luod_quotas* list);
 
 /* ---- Files of a session ------------------------------------------------------------------------------------------ */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client.hpp"
+#include "options.hpp"
 #include "properties.hpp"
 #include "proto/names.hpp"
 #include "sessions.hpp"
@@ -48,12 +49,14 @@ int list(luod_client& client, const char* direction, uint32_t owner, luod_sessio
 
 int addDetails(luod_client& client, luod_sessions& into) {
     luod_session& session = into.rows.front();
-    for (const char* name : {"KernelName", "Created", "Lent"})
+    for (const char* name : {"KernelName", "Created", "Lent", "BoundToUnit", "SecurityLabel"})
         if (int r = getOne(client, session.path, luod::proto::sessionInterface, name, into.details); r < 0)
             return r;
     session.kernel_name = into.details.text("KernelName");
     session.created = into.details.number("Created");
     session.lent = into.details.number("Lent") != 0;
+    session.bound_to_unit = into.details.number("BoundToUnit") != 0;
+    session.security_label = into.details.text("SecurityLabel");
     return 0;
 }
 
@@ -66,6 +69,20 @@ int luod_create(luod_client* client, const char* name, uint32_t owner, char** re
         Message reply;
         auto options = [&](sd_bus_message* message) { return appendOptions(message, nullptr, owner); };
         int r = managerCall(c, "CreateSession").add("s", name).with(options).send(reply);
+        return r < 0 ? r : takePath(c, reply.get(), ret_session);
+    });
+}
+
+int luod_create_with(luod_client* client, const char* name, const luod_create_options* options, char** ret_session) {
+    return guarded(client, [&](luod_client& c) {
+        if (!name || !options || !ret_session || (options->flags & ~(LUOD_BIND_TO_UNIT | LUOD_INTERACTIVE)))
+            return fail(c, -EINVAL, "create");
+        Options wanted;
+        wanted.uid("owner", options->owner);
+        wanted.flag("bind-to-unit", options->flags & LUOD_BIND_TO_UNIT);
+        wanted.flag("interactive", options->flags & LUOD_INTERACTIVE);
+        Message reply;
+        int r = managerCall(c, "CreateSession").add("s", name).with(wanted).send(reply, options->flags & LUOD_INTERACTIVE ? noTimeout : usualTimeout);
         return r < 0 ? r : takePath(c, reply.get(), ret_session);
     });
 }

@@ -17,6 +17,10 @@ public:
         if (value)
             values_.push_back({.key = key, .type = LUOD_UINT64, .as = {.u = value}});
     }
+    void uid(const char* key, uint32_t value) {
+        if (value != LUOD_ANY_OWNER)
+            values_.push_back({.key = key, .type = LUOD_UINT32, .as = {.u = value}});
+    }
     void text(const char* key, const char* value) {
         if (value)
             values_.push_back({.key = key, .type = LUOD_STRING, .as = {.s = value}});

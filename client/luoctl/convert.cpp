@@ -107,7 +107,9 @@ Session rowOf(const luod_session& session) {
             .bytes = session.bytes,
             .kernelName = session.kernel_name ? session.kernel_name : "",
             .created = session.created,
-            .lent = session.lent != 0};
+            .lent = session.lent != 0,
+            .boundToUnit = session.bound_to_unit != 0,
+            .label = session.security_label ? session.security_label : ""};
 }
 
 File rowOf(const luod_file& file) {
@@ -118,6 +120,10 @@ File rowOf(const luod_file& file) {
             .size = file.size,
             .details = dictOf(file.details, file.n_details),
             .metadata = dictOf(file.metadata, file.n_metadata)};
+}
+
+Quota rowOf(const luod_quota& quota) {
+    return {.owner = quota.owner, .quantity = quota.quantity, .used = quota.used, .limit = quota.limit};
 }
 
 Inhibitor rowOf(const luod_inhibitor& inhibitor) {

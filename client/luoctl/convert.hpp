@@ -13,6 +13,7 @@ Status rowOf(const luod_status& status);
 Session rowOf(const luod_session& session);
 File rowOf(const luod_file& file);
 Inhibitor rowOf(const luod_inhibitor& inhibitor);
+Quota rowOf(const luod_quota& quota);
 Finding rowOf(const luod_finding& finding);
 Report rowOf(const luod_report& report);
 ReportEntry rowOf(const luod_report_entry& entry);

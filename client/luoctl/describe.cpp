@@ -132,7 +132,8 @@ std::vector<Field> fieldsOf(const Session& session) {
     return {{"Session", {printable(session.name)}},
             {"Object", {session.path}},
             {"Owner", {fmt::format("{} ({})", userName(session.owner), session.owner)}},
-            {"Unit", {printable(session.unit)}},
+            {"Unit", {printable(session.unit) + (session.boundToUnit ? " (bound to it)" : "")}},
+            {"Label", {printable(session.label)}},
             {"Kernel's name", {printable(session.kernelName)}},
             {"Direction", {session.direction}},
             {"State", {session.state, colourOf(session.state)}},
@@ -188,6 +189,8 @@ std::vector<Property> propertiesOf(const Session& session) {
             {"State", session.state},
             {"Created", std::to_string(session.created)},
             {"Lent", yesNo(session.lent)},
+            {"BoundToUnit", yesNo(session.boundToUnit)},
+            {"SecurityLabel", printable(session.label)},
             {"Files", std::to_string(session.files)},
             {"Bytes", std::to_string(session.bytes)}};
 }

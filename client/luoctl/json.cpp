@@ -2,6 +2,7 @@
 #include "json.hpp"
 
 #include "describe.hpp"
+#include "luod.h"
 
 #include <nlohmann/json.hpp>
 
@@ -58,6 +59,8 @@ ordered_json jsonOf(const Session& session, const std::vector<File>& files) {
     object["kernel_name"] = session.kernelName;
     object["created"] = session.created;
     object["lent"] = session.lent;
+    object["bound_to_unit"] = session.boundToUnit;
+    object["security_label"] = orNull(session.label);
     object["files"] = ordered_json::array();
     for (const File& file : files)
         object["files"].push_back(jsonOf(file));
@@ -84,6 +87,15 @@ ordered_json jsonOf(const Event& event) {
         object["token"] = event.token;
     if (!event.detail.empty())
         object["detail"] = event.detail;
+    return object;
+}
+
+ordered_json jsonOf(const std::vector<Quota>& ofOneUser) {
+    uint32_t owner = ofOneUser.front().owner;
+    ordered_json object{{"owner", owner == LUOD_ANY_OWNER ? ordered_json() : ordered_json(owner)}};
+    for (const Quota& quota : ofOneUser)
+        object[quota.quantity] = {{"used", quota.used},
+                                  {"limit", quota.limit == noLimit ? ordered_json() : ordered_json(quota.limit)}};
     return object;
 }
 

@@ -17,6 +17,7 @@ nlohmann::ordered_json jsonOf(const Session& session, const std::vector<File>& f
 nlohmann::ordered_json jsonOf(const File& file);
 nlohmann::ordered_json jsonOf(const Event& event);
 nlohmann::ordered_json jsonOf(const Inhibitor& inhibitor);
+nlohmann::ordered_json jsonOf(const std::vector<Quota>& ofOneUser);
 
 // One line for Json::Short, indented for Json::Pretty; ends in '\n'.
 std::string dump(const nlohmann::ordered_json& json, Json form);

@@ -89,6 +89,16 @@ std::string Luod::findOfOthers(const std::string& session, int result) {
     return incoming == found.end() ? found.front().path : incoming->path;
 }
 
+std::vector<Quota> Luod::quotas() {
+    luod_quotas* got = nullptr;
+    check(luod_get_quotas(handle(), options_.owner, &got), "cannot ask for the quotas");
+    Owned<luod_quotas> owned{got};
+    std::vector<Quota> rows;
+    while (const luod_quota* quota = luod_quotas_next(got))
+        rows.push_back(rowOf(*quota));
+    return rows;
+}
+
 Session Luod::session(const std::string& path) {
     luod_sessions* got = nullptr;
     check(luod_get_session(handle(), path.c_str(), &got), fmt::format("session {}", path));
@@ -108,7 +118,8 @@ std::vector<File> Luod::files(const std::string& path) {
 
 std::string Luod::create(const std::string& name) {
     char* path = nullptr;
-    check(luod_create(handle(), name.c_str(), options_.owner, &path), fmt::format("cannot create session {}", name));
+    luod_create_options wish{.owner = options_.owner, .flags = options_.bindToUnit ? LUOD_BIND_TO_UNIT : 0};
+    check(luod_create_with(handle(), name.c_str(), &wish, &path), fmt::format("cannot create session {}", name));
     return Owned<char>{path}.get();
 }
 

@@ -44,6 +44,7 @@ struct Free {
     void operator()(luod_sessions* list) const { luod_sessions_free(list); }
     void operator()(luod_files* list) const { luod_files_free(list); }
     void operator()(luod_inhibitors* list) const { luod_inhibitors_free(list); }
+    void operator()(luod_quotas* list) const { luod_quotas_free(list); }
     void operator()(luod_findings* list) const { luod_findings_free(list); }
     void operator()(luod_report* report) const { luod_report_free(report); }
     void operator()(luod_reports* list) const { luod_reports_free(list); }
@@ -87,6 +88,7 @@ public:
     void discard(const std::string& path);
 
     std::vector<Inhibitor> inhibitors();
+    std::vector<Quota> quotas();
     Fd inhibit(const std::string& who, const std::string& why, const std::string& mode, uint64_t deadline);
     std::string load(int kernel, int initrd, const std::string& cmdline, luod_load_options wish); // as loaded
     void unload();

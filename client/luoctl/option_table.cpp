@@ -14,7 +14,8 @@ using Text = std::string_view;
 
 constexpr Text readers = " status list show ";
 constexpr Text ofSessions = " list show preserve retrieve annotate take-out finish discard ";
-constexpr Text ofSessionsAndCreate = " list show create preserve retrieve annotate take-out finish discard ";
+constexpr Text ofSessionsCreateAndQuota =
+    " list show create preserve retrieve annotate take-out finish discard quota ";
 
 void setJson(Options& options, Text word) {
     if (word == "short")
@@ -74,8 +75,10 @@ constexpr std::array table{
                   o.value = true;
               }},
     OptionRow{0, "value", "", "with --property: without the NAME=", readers, [](Options& o, Text) { o.value = true; }},
-    OptionRow{0, "owner", "USER", "sessions of that user or uid (root only)", ofSessionsAndCreate,
+    OptionRow{0, "owner", "USER", "sessions of that user or uid (root only)", ofSessionsCreateAndQuota,
               [](Options& o, Text a) { o.owner = parseUser(a); }, Completes::User},
+    OptionRow{0, "bind-to-unit", "", "only this system service may use it, in the next kernel, too", " create ",
+              [](Options& o, Text) { o.bindToUnit = true; }},
     OptionRow{0, "incoming", "", "sessions that came from the previous kernel", ofSessions,
               [](Options& o, Text) { setDirection(o, "incoming"); }},
     OptionRow{0, "outgoing", "", "sessions that are filled for the next kernel", ofSessions,

@@ -25,6 +25,7 @@ struct Options {
     uint32_t owner = UINT32_MAX; // LUOD_ANY_OWNER
     std::string direction;       // "", "incoming", "outgoing"
     std::optional<int> fd;
+    bool bindToUnit = false;
     bool byLuod = false;
     std::vector<std::pair<std::string, std::optional<std::string>>> metadata; // without a value: to be removed
     std::optional<std::string> name;

@@ -30,7 +30,8 @@ struct Session {
     // Known of a session that was asked for by itself.
     std::string kernelName;
     uint64_t created = 0; // microseconds since 1970
-    bool lent = false;
+    bool lent = false, boundToUnit = false;
+    std::string label;
 };
 
 struct File {
@@ -85,6 +86,14 @@ struct Metric {
     std::string name;
     Labels labels;
     uint64_t value = 0;
+};
+
+constexpr uint64_t noLimit = UINT64_MAX;
+
+struct Quota {
+    uint32_t owner = 0; // uid; LUOD_ANY_OWNER: of luod in all
+    std::string quantity;
+    uint64_t used = 0, limit = noLimit;
 };
 
 struct Event {

@@ -36,6 +36,7 @@ constexpr std::array table{
     VerbRow{"inhibit", "-- COMMAND...", "hold up or block live updates while a command runs", 0, 0, true,
             Offers::Nothing, runInhibit, true},
     VerbRow{"list-inhibitors", "", "who has a say in live updates", 0, 0, false, Offers::Nothing, runListInhibitors},
+    VerbRow{"quota", "", "what each user has of luod, and may have", 0, 0, false, Offers::Nothing, runQuota},
     VerbRow{"report", "[UPDATE]", "how long each step of a live update took", 0, 1, false, Offers::Nothing, runReport},
     VerbRow{"is-restored", "", "what became of the last handover, as exit status", 0, 0, false, Offers::Nothing,
             runIsRestored},

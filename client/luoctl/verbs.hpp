@@ -54,6 +54,7 @@ void runAbort(Context& context);
 void runInhibit(Context& context);
 void runListInhibitors(Context& context);
 void runReport(Context& context);
+void runQuota(Context& context);
 void runIsRestored(Context& context);
 void runMetrics(Context& context);
 void runDoctor(Context& context);

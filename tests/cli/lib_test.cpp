@@ -57,6 +57,36 @@ TEST_F(Library, CreatesFindsAndLists) {
     luod_sessions_free(list);
 }
 
+TEST_F(Library, ListsQuotasOfUsersAndOfAll) {
+    luod_quotas* list = nullptr;
+    ASSERT_EQ(luod_get_quotas(c.get(), LUOD_ANY_OWNER, &list), 0);
+    std::string seen;
+    while (const luod_quota* quota = luod_quotas_next(list))
+        seen += std::to_string(int(quota->owner)) + quota->quantity + std::to_string(quota->used) + " ";
+    EXPECT_EQ(seen, "0sessions1 0bytes512 54321sessions2 54321bytes3221225472 -1sessions3 -1bytes3221225984 ");
+    luod_quotas_free(list);
+    EXPECT_EQ(luod_get_quotas(c.get(), LUOD_ANY_OWNER, nullptr), -EINVAL);
+    fail("GetQuotas", "org.luod1.Error.AccessDenied", "only root may name another owner");
+    EXPECT_EQ(luod_get_quotas(c.get(), 7, &list), -EACCES);
+    EXPECT_EQ(list, nullptr);
+}
+
+TEST_F(Library, CreatesWhatIsBoundToItsUnit) {
+    luod_create_options options{.owner = LUOD_ANY_OWNER, .flags = LUOD_BIND_TO_UNIT};
+    char* path = nullptr;
+    ASSERT_EQ(luod_create_with(c.get(), "bound", &options, &path), 0);
+    luod_sessions* list = nullptr;
+    ASSERT_EQ(luod_get_session(c.get(), path, &list), 0);
+    const luod_session* session = luod_sessions_next(list);
+    EXPECT_TRUE(session->bound_to_unit);
+    EXPECT_STREQ(session->security_label, "system_u:vmm_t");
+    luod_sessions_free(list);
+    free(path);
+    options.flags = ~0U;
+    EXPECT_EQ(luod_create_with(c.get(), "x", &options, &path), -EINVAL);
+    EXPECT_EQ(luod_create_with(c.get(), "x", nullptr, &path), -EINVAL);
+}
+
 TEST_F(Library, ShowsOneSessionWithItsDetails) {
     std::string path = create("vm1");
     luod_sessions* list = nullptr;

@@ -55,6 +55,34 @@ TEST_F(Luoctl, CreateListShowDiscard) {
     EXPECT_EQ(json::parse(ok({"list", "--json=pretty"})), json::array());
 }
 
+TEST_F(Luoctl, QuotasAreATableOfWhatIsUsedAndMayBe) {
+    EXPECT_EQ(ok({"quota"}), "USER  SESSIONS    BYTES\n"
+                             "root       1/-   512B/-\n"
+                             "54321      2/2    3G/8G\n"
+                             "(all)   3/4096 3G/16G\n");
+    json rows = json::parse(ok({"quota", "--json=short"}));
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows.at(0).at("owner"), 0);
+    EXPECT_EQ(rows.at(0).at("sessions"), (json{{"used", 1}, {"limit", nullptr}}));
+    EXPECT_EQ(rows.at(1).at("bytes"), (json{{"used", 3ULL << 30}, {"limit", 8ULL << 30}}));
+    EXPECT_EQ(rows.at(2).at("owner"), nullptr);
+    EXPECT_EQ(rows.at(2).at("bytes").at("used"), (3ULL << 30) + 512);
+    ok({"quota", "--owner=54321"});
+    EXPECT_EQ(seen("GetQuotas"), "owner=54321");
+}
+
+TEST_F(Luoctl, ASessionIsBoundToItsUnitWhereThatIsAsked) {
+    create("free");
+    EXPECT_EQ(ok({"show", "free", "-P", "BoundToUnit,SecurityLabel"}), "no\n\n");
+    ok({"create", "bound", "--bind-to-unit"});
+    EXPECT_EQ(seen("CreateSession"), "bind-to-unit=1");
+    EXPECT_EQ(ok({"show", "bound", "-P", "BoundToUnit,SecurityLabel"}), "yes\nsystem_u:vmm_t\n");
+    EXPECT_NE(ok({"show", "bound"}).find("vm.service (bound to it)"), std::string::npos);
+    json shown = json::parse(ok({"show", "bound", "--json=short"})).at(0);
+    EXPECT_EQ(shown.at("bound_to_unit"), true);
+    EXPECT_EQ(shown.at("security_label"), "system_u:vmm_t");
+}
+
 TEST_F(Luoctl, AFileGoesInAndComesOut) {
     std::string content = bigContent();
     create("vm1");

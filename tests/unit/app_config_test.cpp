@@ -244,7 +244,10 @@ TEST_F(ConfigTest, Modules) {
 }
 
 TEST(ConfigKeys, TheDefaultsOfTheTableAreTheDefaults) {
-    Config config{.limits = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, .maxBytes = {}, .maxBytesPerUser = {}, .allowGroup = "", .polkit = false, .workers = 0, .ledgerSize = 0,
+    Config config{.limits = {.sessions = 1, .sessionsPerUser = 1, .files = 1, .filesPerUser = 1, .filesPerSession = 1,
+                             .metadataBytes = 1, .metadata = 1, .metadataPerUser = 1, .calls = 1, .callsPerUser = 1,
+                             .inhibitors = 1, .inhibitorsPerUser = 1},
+                  .maxBytes = {}, .maxBytesPerUser = {}, .allowGroup = "", .polkit = false, .workers = 0, .ledgerSize = 0,
                   .fdStoreMax = 0, .deviceTimeout = 0s};
     for (const auto& key : configKeys())
         EXPECT_TRUE(key.set(config, key.defaultValue)) << key.name;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "inhibit.hpp"
 #include "methods.hpp"
 #include "proto/names.hpp"
 
@@ -34,6 +35,8 @@ Answered create(State& state, sd_bus_message* message) {
         if (session->name == name && session->owner == owner)
             return {"NameTaken", std::string("there is a session ") + name + " already"};
     auto session = std::make_unique<Session>();
+    if (sd_bus_message_get_member(message) == std::string_view("CreateSession"))
+        session->bound = (state.seen["CreateSession"] = textOfOptions(message)).find("bind-to-unit=1") != std::string::npos;
     session->path = luod::proto::sessionPathPrefix + std::to_string(++state.count);
     session->name = name;
     session->owner = owner;
@@ -85,6 +88,16 @@ Answered list(State& state, sd_bus_message* message) {
     }
     sd_bus_message_close_container(reply.get());
     return send(std::move(reply));
+}
+
+// Of root, of uid 54321, who has no room for sessions, and of all.
+Answered getQuotas(State& state, sd_bus_message* message) {
+    state.seen["GetQuotas"] = textOfOptions(message);
+    sd_bus_reply_method_return(message, "a(ustt)a(stt)", 4, 0u, "sessions", uint64_t{1}, UINT64_MAX, 0u, "bytes", uint64_t{512},
+                               UINT64_MAX, 54321u, "sessions", uint64_t{2}, uint64_t{2}, 54321u, "bytes", uint64_t{3} << 30,
+                               uint64_t{8} << 30, 2, "sessions", uint64_t{3}, uint64_t{4096}, "bytes", (uint64_t{3} << 30) + 512,
+                               uint64_t{16} << 30);
+    return {};
 }
 
 Answered getAll(State& state, sd_bus_message* message) {
@@ -147,6 +160,8 @@ Answered answerManager(State& state, const std::string& method, sd_bus_message* 
         return find(state, message);
     if (method == "ListSessions")
         return list(state, message);
+    if (method == "GetQuotas")
+        return getQuotas(state, message);
     if (method == "GetAll")
         return getAll(state, message);
     if (method == "Metrics")

@@ -32,6 +32,10 @@ Answered answerGet(sd_bus_message* message, const Session* session) {
         sd_bus_reply_method_return(message, "v", "s", ("luod.0." + session->name).c_str());
     else if (property == "Direction")
         sd_bus_reply_method_return(message, "v", "s", session->incoming ? "incoming" : "outgoing");
+    else if (property == "SecurityLabel")
+        sd_bus_reply_method_return(message, "v", "s", session->bound ? "system_u:vmm_t" : "");
+    else if (property == "BoundToUnit")
+        sd_bus_reply_method_return(message, "v", "b", int(session->bound));
     else if (property == "Created")
         sd_bus_reply_method_return(message, "v", "t", uint64_t{1'700'000'000'000'000});
     else

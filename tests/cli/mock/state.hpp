@@ -31,6 +31,7 @@ struct Session {
     std::string path, name;
     uint32_t owner = 0;
     bool incoming = false, lent = false;
+    bool bound = false; // to its unit
     std::map<uint64_t, File> files;
 };
 
