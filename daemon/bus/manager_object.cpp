@@ -85,9 +85,7 @@ Result<Custodian::Request> ManagerObject::readNewSession(const Options& options,
 
 // Who may do what: root everything; members of AllowGroup= what concerns their own files; polkit about everybody else.
 void ManagerObject::authorise(Right right, bool interactive, std::function<void(Result<>)> then) {
-    const Caller& caller = objects_.caller();
-    if (!caller.known)
-        return then(fail(Errc::AccessDenied, "the bus did not say who is calling"));
+    const Caller& caller = objects_.caller(); // known: else the gate would not have let the call in
     bool own = right != Right::LiveUpdate;
     if (caller.uid == 0 || (own && access_.mayCreate(caller)))
         return then({});
@@ -96,6 +94,12 @@ void ManagerObject::authorise(Right right, bool interactive, std::function<void(
                                                    "luod.conf)"
                                                  : "only root may do that here"));
     polkit_.check(caller.name, right, interactive, std::move(then));
+}
+
+const Caller& ManagerObject::knownCaller() const {
+    if (!objects_.caller().known)
+        raise({Errc::AccessDenied, "the bus did not say who is calling"});
+    return objects_.caller();
 }
 
 void ManagerObject::create(const Answer<sdbus::ObjectPath>& answer, Custodian::Request request) {
@@ -107,10 +111,8 @@ void ManagerObject::create(const Answer<sdbus::ObjectPath>& answer, Custodian::R
 }
 
 sdbus::ObjectPath ManagerObject::FindSession(const std::string& name, const Dictionary& options) {
-    const Caller& caller = objects_.caller();
+    const Caller& caller = knownCaller();
     auto read = valueOrRaise(readWhich(valueOrRaise(whichOptions(options)), caller));
-    if (!caller.known)
-        raise({Errc::AccessDenied, "the bus did not say who is calling"});
     for (auto direction : {Direction::Incoming, Direction::Outgoing}) {
         if (read.direction && *read.direction != direction)
             continue;
@@ -123,7 +125,7 @@ sdbus::ObjectPath ManagerObject::FindSession(const std::string& name, const Dict
 }
 
 std::vector<ManagerObject::Row> ManagerObject::ListSessions(const Dictionary& options) {
-    const Caller& caller = objects_.caller();
+    const Caller& caller = knownCaller();
     auto read = valueOrRaise(readWhich(valueOrRaise(whichOptions(options)), caller));
     std::vector<Row> rows;
     for (const auto& [id, session] : custodian_.registry().sessions()) {
@@ -151,10 +153,8 @@ void append(QuotaList& list, const Quotas& quotas, uid_t user) {
 } // namespace
 
 std::tuple<QuotaList, TotalList> ManagerObject::GetQuotas(const Dictionary& options) {
-    const Caller& caller = objects_.caller();
+    const Caller& caller = knownCaller();
     auto given = valueOrRaise(Options::read(options, {{"owner", "u"}}));
-    if (!caller.known)
-        raise({Errc::AccessDenied, "the bus did not say who is calling"});
     auto owner = given.get<uint32_t>("owner");
     if (owner && *owner != caller.uid && caller.uid != 0)
         raise({Errc::AccessDenied, "only root may name another owner"});
@@ -171,13 +171,9 @@ std::tuple<QuotaList, TotalList> ManagerObject::GetQuotas(const Dictionary& opti
     return answer;
 }
 
-void ManagerObject::Subscribe() {
-    if (!objects_.caller().known)
-        raise({Errc::AccessDenied, "the bus did not say who is calling"});
-    signals_.subscribe(objects_.caller().name);
-}
+void ManagerObject::Subscribe() { signals_.subscribe(knownCaller().name); }
 
-void ManagerObject::Unsubscribe() { signals_.unsubscribe(objects_.caller().name); }
+void ManagerObject::Unsubscribe() { signals_.unsubscribe(knownCaller().name); }
 
 void ManagerObject::setAvailability(bool available, const std::string& reason) {
     if (available == facts_.available && reason == facts_.unavailableReason)

@@ -107,6 +107,7 @@ private:
 
     void authorise(Right right, bool interactive, std::function<void(core::Result<>)> then);
     core::Result<core::Custodian::Request> readNewSession(const Options& options, const Caller& caller, uid_t owner) const;
+    const Caller& knownCaller() const; // raises AccessDenied where the bus does not know
     void create(const Answer<sdbus::ObjectPath>& answer, core::Custodian::Request request);
 
     core::Custodian& custodian_;

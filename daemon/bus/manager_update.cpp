@@ -107,6 +107,7 @@ void ManagerObject::Inhibit(sdbus::Result<sdbus::UnixFd>&& result, std::string w
 }
 
 std::vector<ManagerObject::InhibitorRow> ManagerObject::ListInhibitors() {
+    knownCaller();
     std::vector<InhibitorRow> rows;
     for (const auto& [id, inhibitor] : custodian_.registry().updates().inhibitors())
         rows.emplace_back(inhibitor.who, inhibitor.why, std::string(word(inhibitor.mode)), uint32_t(inhibitor.uid), inhibitor.pid,
@@ -219,6 +220,7 @@ void ManagerObject::AbortLiveUpdate(sdbus::Result<>&& result, std::string reason
 }
 
 std::vector<sdbus::Struct<std::string, uint64_t, std::string>> ManagerObject::ListReports() {
+    knownCaller();
     std::vector<sdbus::Struct<std::string, uint64_t, std::string>> rows;
     for (const core::Update* update : latestFirst(custodian_.registry().updates()))
         rows.emplace_back(update->uuid, update->begun, update->outcome);
@@ -226,7 +228,7 @@ std::vector<sdbus::Struct<std::string, uint64_t, std::string>> ManagerObject::Li
 }
 
 std::tuple<Dict, std::vector<ManagerObject::MomentRow>> ManagerObject::GetReport(const std::string& wanted) {
-    const Caller& caller = objects_.caller();
+    const Caller& caller = knownCaller();
     for (const core::Update* update : latestFirst(custodian_.registry().updates())) {
         if (!wanted.empty() && update->uuid != wanted)
             continue;

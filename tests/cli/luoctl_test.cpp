@@ -56,9 +56,9 @@ TEST_F(Luoctl, CreateListShowDiscard) {
 }
 
 TEST_F(Luoctl, QuotasAreATableOfWhatIsUsedAndMayBe) {
-    EXPECT_EQ(ok({"quota"}), "USER  SESSIONS    BYTES\n"
-                             "root       1/-   512B/-\n"
-                             "54321      2/2    3G/8G\n"
+    EXPECT_EQ(ok({"quota"}), "USER  SESSIONS  BYTES\n"
+                             "root       1/- 512B/-\n"
+                             "54321      2/2  3G/8G\n"
                              "(all)   3/4096 3G/16G\n");
     json rows = json::parse(ok({"quota", "--json=short"}));
     ASSERT_EQ(rows.size(), 3u);

@@ -49,12 +49,20 @@ std::string preserveBody(std::uint32_t index, std::uint64_t token) {
     return body.bytes() + file.bytes();
 }
 
-RawBus::RawBus(const std::string& address) : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+// As dbus wants it: the digits of the number, each as two hexadecimal ones.
+static std::string inHex(uid_t user) {
+    std::string hex;
+    for (const char digit : std::to_string(user))
+        hex += std::string("3") + digit;
+    return hex;
+}
+
+RawBus::RawBus(const std::string& address, uid_t user) : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
     address.copy(name.sun_path, sizeof name.sun_path - 1, std::strlen("unix:path="));
     if (connect(socket_.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0)
         throw std::runtime_error("no bus");
-    for (const std::string& line : {std::string("\0AUTH EXTERNAL 30\r\n", 19), std::string("NEGOTIATE_UNIX_FD\r\n")}) {
+    for (const std::string& line : {std::string("\0AUTH EXTERNAL ", 15) + inHex(user) + "\r\n", std::string("NEGOTIATE_UNIX_FD\r\n")}) {
         (void)write(socket_.get(), line.data(), line.size());
         if (readLine(socket_.get()).empty())
             throw std::runtime_error("the bus does not want us");
@@ -89,7 +97,7 @@ void RawBus::sendOnly(const Call& call) {
     message.resize((message.size() + 7) / 8 * 8);
     message += call.body;
 
-    alignas(cmsghdr) char control[CMSG_SPACE(16 * sizeof(int))] = {};
+    alignas(cmsghdr) char control[CMSG_SPACE(32 * sizeof(int))] = {};
     iovec part{message.data(), message.size()};
     msghdr header{};
     header.msg_iov = &part;

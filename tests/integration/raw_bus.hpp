@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace luod::tests {
@@ -30,7 +31,7 @@ std::string preserveBody(std::uint32_t index, std::uint64_t token);
 // A connection to the bus that keeps to no rules.
 class RawBus {
 public:
-    explicit RawBus(const std::string& address);
+    explicit RawBus(const std::string& address, uid_t user = 0); // which the process has to be just then
     struct Call {
         std::string path, interface, member, signature, body;
         std::uint32_t announced = 0; // UNIX_FDS in the header
@@ -40,13 +41,14 @@ public:
     // The error's name, "" where the call succeeded, "hung up" where the bus closed the connection.
     std::string call(const Call& call);
     void sendOnly(const Call& call);
+    std::string answer() { return answerTo(++answered_); } // to what was sent only, one after the other
 
 private:
     std::string receive(std::size_t size); // shorter where the bus hung up
     std::string answerTo(std::uint32_t serial);
 
     core::UniqueFd socket_;
-    std::uint32_t serial_ = 0;
+    std::uint32_t serial_ = 0, answered_ = 1; // the first was Hello
 };
 
 } // namespace luod::tests

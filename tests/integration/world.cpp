@@ -24,7 +24,7 @@ static core::UniqueFd connectTo(const std::string& path, int type) {
     return fd;
 }
 
-World::World(Options options) : service_(service(options)) {}
+World::World(Options options) : bus_(options.bus), service_(service(options)) {}
 
 ManagedService::Options World::service(const Options& options) {
     ManagedService::Options service = managedLuod(bus_.environment());

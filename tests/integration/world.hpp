@@ -20,6 +20,7 @@ public:
         std::vector<std::string> manager;
         std::string config;                   // luod.conf
         std::vector<std::string> environment; // more for luod: NAME=VALUE
+        PrivateBus::Options bus;
         bool waitReady = true;
     };
     World() : World(Options()) {}
