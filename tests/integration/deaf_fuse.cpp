@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -26,15 +27,8 @@ DeafFuse::~DeafFuse() {
 
 core::UniqueFd DeafFuse::open() {
     const std::jthread server([this] {
-        fuse_init_out init{};
-        init.major = FUSE_KERNEL_VERSION;
-        init.minor = FUSE_KERNEL_MINOR_VERSION;
-        init.max_write = 4096;
-        if (!std::exchange(begun_, true))
-            answer(&init, sizeof init);
-        fuse_open_out open{};
-        open.open_flags = FOPEN_DIRECT_IO | FOPEN_NOFLUSH;
-        answer(&open, sizeof open);
+        while (answer())
+            continue;
     });
     return core::UniqueFd(::open(at_.c_str(), O_RDWR | O_CLOEXEC));
 }
@@ -44,16 +38,31 @@ bool DeafFuse::wasAsked() const {
     return poll(&waiting, 1, 0) > 0;
 }
 
-void DeafFuse::answer(const void* out, std::size_t size) {
+template <typename Out> static std::string bytesOf(const Out& out) {
+    return {reinterpret_cast<const char*>(&out), sizeof out};
+}
+
+static std::string replyTo(const fuse_in_header& request) {
+    switch (request.opcode) {
+    case FUSE_INIT:
+        return bytesOf(fuse_init_out{.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_write = 4096});
+    case FUSE_GETATTR:
+        return bytesOf(fuse_attr_out{.attr_valid = 3600, .attr = {.ino = FUSE_ROOT_ID, .mode = S_IFREG | 0666, .nlink = 1}});
+    default:
+        return bytesOf(fuse_open_out{.open_flags = FOPEN_DIRECT_IO | FOPEN_NOFLUSH});
+    }
+}
+
+// One request; false when that was the last one to be answered.
+bool DeafFuse::answer() {
     alignas(fuse_in_header) char in[FUSE_MIN_READ_BUFFER];
     if (read(server_.get(), in, sizeof in) < ssize_t(sizeof(fuse_in_header)))
-        return;
-    fuse_out_header header{};
-    header.unique = reinterpret_cast<const fuse_in_header*>(in)->unique;
-    header.len = std::uint32_t(sizeof header + size);
-    std::string reply(reinterpret_cast<const char*>(&header), sizeof header);
-    reply.append(static_cast<const char*>(out), size);
-    (void)!write(server_.get(), reply.data(), reply.size());
+        return false;
+    const auto& request = *reinterpret_cast<const fuse_in_header*>(in);
+    const std::string reply = replyTo(request);
+    const fuse_out_header header{.len = std::uint32_t(sizeof header + reply.size()), .error = 0, .unique = request.unique};
+    const std::string whole = bytesOf(header) + reply;
+    return write(server_.get(), whole.data(), whole.size()) > 0 && request.opcode != FUSE_OPEN;
 }
 
 } // namespace luod::tests

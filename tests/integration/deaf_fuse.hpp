@@ -21,12 +21,12 @@ public:
     bool wasAsked() const; // whether somebody waits
 
 private:
-    void answer(const void* out, std::size_t size);
+    bool answer();
 
     TempDir dir_;
     std::string at_;
     core::UniqueFd server_;
-    bool mounted_ = false, begun_ = false;
+    bool mounted_ = false;
 };
 
 } // namespace luod::tests

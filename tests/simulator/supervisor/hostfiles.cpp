@@ -160,9 +160,14 @@ std::shared_ptr<model::MemfdRemains> HostMemfd::snapshot() {
 }
 
 model::FileRef describeFile(Fd fd, const std::shared_ptr<MemfdPool>& pool) {
-    struct stat status;
     // What was opened with O_PATH is no file to most calls.
-    if (fstat(fd.get(), &status) != 0 || (fcntl(fd.get(), F_GETFL) & O_PATH))
+    const auto known = fileId(fd.get());
+    if (!known || (fcntl(fd.get(), F_GETFL) & O_PATH))
+        return nullptr;
+    if (fcntl(fd.get(), F_GET_SEALS) < 0) // on no file system in memory, the others of which may never answer
+        return std::make_shared<model::PlainFile>(fold(*known));
+    struct stat status;
+    if (fstat(fd.get(), &status) != 0)
         return nullptr;
     const auto id = fileId(status);
     const auto kind = kindOf(fd.get(), status);
