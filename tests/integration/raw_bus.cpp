@@ -199,7 +199,7 @@ std::string RawBus::answerTo(std::uint32_t serial) {
         const std::size_t fields = reader.u32();
         const std::string rest = receive((fields + 7) / 8 * 8 + body);
         const Answered answered = readFields(std::string_view(rest).substr(0, fields));
-        if (answered.to == serial && (head[1] == 2 || head[1] == 3))
+        if ((answered.to == serial || serial == 0) && (head[1] == 2 || head[1] == 3))
             return answered.error;
     }
 }
