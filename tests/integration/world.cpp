@@ -35,6 +35,7 @@ ManagedService::Options World::service(const Options& options) {
     for (const std::string& variable : options.environment)
         launcher.insert(launcher.end(), {"--setenv", variable});
     launcher.push_back("--");
+    launcher.insert(launcher.end(), options.wrapper.begin(), options.wrapper.end());
     service.command.insert(service.command.begin(), launcher.begin(), launcher.end());
     service.managerArguments.insert(service.managerArguments.end(), options.manager.begin(), options.manager.end());
     service.simulatorArguments = options.simulator;

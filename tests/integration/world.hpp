@@ -21,6 +21,7 @@ public:
         std::string config;                   // luod.conf
         std::vector<std::string> environment; // more for luod: NAME=VALUE
         PrivateBus::Options bus;
+        std::vector<std::string> wrapper; // what luod is started by, e.g. strace
         bool waitReady = true;
     };
     World() : World(Options()) {}
