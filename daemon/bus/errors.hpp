@@ -37,8 +37,8 @@ public:
     virtual core::Result<> mayBorrow() const = 0;           // sessions' descriptors
 };
 
-// Answers a held request, once, whatever happens. False where the gate did not let it in: then it is answered already. An exception that is not an sdbus::Error must not leave a handler: 1.2
-// would drop the connection for it.
+// Answers a held request, once, whatever happens. False where the gate did not let it in: then it is answered already. An
+// exception that is not an sdbus::Error must not leave a handler: 1.2 would drop the connection for it.
 template <typename... T> class Answer {
 public:
     Answer(sdbus::Result<T...>&& result, Gate& gate) : result_(std::make_shared<sdbus::Result<T...>>(std::move(result))) {

@@ -65,7 +65,7 @@ std::vector<ManagerObject::MetricRow> ManagerObject::Metrics() {
     std::vector<MetricRow> rows;
     addLuod(rows);
     addUpdates(rows);
-    addHeld(rows, objects_.caller());
+    addHeld(rows, knownCaller());
     return rows;
 }
 

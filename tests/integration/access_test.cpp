@@ -38,6 +38,7 @@ const std::map<std::string, Row> methods{
     {"Manager.Inhibit", creating},       {"Manager.ListInhibitors", known}, {"Manager.LoadKernel", leading},
     {"Manager.UnloadKernel", leading},   {"Manager.Check", leading},        {"Manager.LiveUpdate", leading},
     {"Manager.AbortLiveUpdate", leading}, {"Manager.ListReports", known},   {"Manager.GetReport", known},
+    {"Manager.Metrics", known},
     {"Session.Preserve", owning},        {"Session.NotePreserved", owning}, {"Session.Retrieve", owning},
     {"Session.RetrieveByName", owning},  {"Session.RetrieveAll", owning},   {"Session.Open", owning},
     {"Session.NoteRetrieved", owning},   {"Session.Annotate", owning},      {"Session.TakeOut", owning},
