@@ -48,6 +48,8 @@ Lived live(const Play& play, std::vector<std::string> faults) {
             continue;
         }
         lived.kills += line.find(": killed ") != line.npos;
+        if (line.find(": malformed ") != line.npos) // refused before it counts
+            continue;
         ++number;
         if (line.find(": luod[") != line.npos)
             lived.luods.push_back({number, line.substr(pid + 3)});

@@ -69,8 +69,8 @@ private:
 
 } // namespace
 
-Play wholeLife() {
-    return {[](World& world) { return WholeLife(world).run(); }, "[Update]\nUnclaimed=carry\n"};
+Play wholeLife(std::vector<std::string> simulator) {
+    return {[](World& world) { return WholeLife(world).run(); }, "[Update]\nUnclaimed=carry\n", std::move(simulator)};
 }
 
 } // namespace luod::tests

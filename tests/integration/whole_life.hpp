@@ -8,6 +8,6 @@
 
 namespace luod::tests {
 
-Play wholeLife();
+Play wholeLife(std::vector<std::string> simulator = {}); // its arguments
 
 } // namespace luod::tests
