@@ -112,6 +112,11 @@ TEST(GoldenLedger, OfFormat2IsReadToItsState) {
     EXPECT_EQ(updates.past()[1].moments.back().subject, "vm");
 }
 
+TEST(GoldenLedger, ThereIsOneOfEveryFormat) {
+    for (int format = 1; format <= int(Ledger::formatVersion); ++format)
+        EXPECT_FALSE(golden(format).empty()) << format;
+}
+
 // What this luod writes is the format it says: a change of it is a new format number and a new golden file.
 TEST(GoldenLedger, OfTheNewestFormatIsWhatThisLuodWrites) {
     ASSERT_EQ(Ledger::formatVersion, 2u);
