@@ -215,6 +215,7 @@ TEST_F(Rules, AKernelThatCannotBeLoadedAnewStopsTheUpdateBeforeAnybodyIsAsked) {
 struct Trouble {
     const char *name, *options, *words;
     unsigned long flags = 0;
+    std::size_t filledWith = 1 << 20; // bytes, in each of many files
 };
 class Disk : public testing::TestWithParam<Trouble> {
 protected:
@@ -231,27 +232,31 @@ protected:
     int remount(unsigned long flags) {
         return mount(nullptr, dir.path().c_str(), nullptr, MS_REMOUNT | flags, GetParam().options);
     }
-    // With content, or with files.
+    static constexpr int inodes = 16;
+    // With content, or with as many files as there may be.
     void fill() {
-        const UniqueFd file(open((dir / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-        ASSERT_TRUE(file);
-        const std::string page(4096, 'x');
-        while (write(file.get(), page.data(), page.size()) > 0)
-            continue;
+        const std::string content(GetParam().filledWith, 'x');
+        for (int i = 0; i < inodes; ++i) {
+            const UniqueFd file(open(filler(i).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+            while (file && write(file.get(), content.data(), content.size()) > 0)
+                continue;
+        }
         ASSERT_EQ(errno, ENOSPC);
     }
+    std::string filler(int number) const { return dir / fmt::format("filler{}", number); }
     void mend() {
         if (GetParam().flags)
             ASSERT_EQ(remount(0), 0);
         else
-            std::filesystem::remove(dir / "filler");
+            for (int i = 0; i < inodes; ++i)
+                std::filesystem::remove(filler(i));
     }
 
     TempDir dir;
 };
 INSTANTIATE_TEST_SUITE_P(Is, Disk,
                          testing::Values(Trouble{"Full", "size=64k", "No space left on device"},
-                                         Trouble{"OutOfInodes", "size=64k,nr_inodes=2", "No space left on device"},
+                                         Trouble{"OutOfInodes", "size=64k,nr_inodes=16", "No space left on device", 0, 0},
                                          Trouble{"ReadOnly", "size=64k", "Read-only file system", MS_RDONLY}),
                          [](const auto& info) { return info.param.name; });
 

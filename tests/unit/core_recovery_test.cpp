@@ -118,8 +118,8 @@ TEST_F(RecoveryTest, SessionsComeInAfterAKexec) {
 
 TEST_F(RecoveryTest, NothingIsChangedInABootThatCannotBeToldFromOthers) {
     boot();
-    const auto store = world.store.names();
     world.kexec(true);
+    const auto store = world.store.names();
     const int real = std::exchange(world.boot, 0);
     EXPECT_TRUE(failsWith(Errc::Unavailable, start(), "cannot tell this boot from others"));
     EXPECT_EQ(world.store.names(), store);
