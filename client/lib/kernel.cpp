@@ -38,6 +38,11 @@ int borrow(luod_client& client, const char* session, Fd& into) {
     return r < 0 ? fail(client, r, "cannot take the session's descriptor") : 0;
 }
 
+bool keepsRules(int session) {
+    luo_get_name request{};
+    return ask(session, LUO_GET_NAME, request) == 0;
+}
+
 int failPreserve(luod_client& client, int error, uint64_t token, const std::string& kind) {
     switch (-error) {
     case EEXIST:

@@ -14,6 +14,10 @@ namespace luod::client {
 
 int borrow(luod_client& client, const char* session, Fd& into);
 
+// Linux before 7.2 accepts what it then loses: files for an incoming session, a file twice, seals. There luod makes the
+// calls, who keeps the rules by itself. The sign is that such a kernel has no GET_NAME.
+bool keepsRules(int session);
+
 // What a descriptor refers to, in org.luod1's words ("memfd", "vfio-cdev", ...), and its size in bytes.
 struct Kind {
     std::string name;

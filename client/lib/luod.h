@@ -231,7 +231,8 @@ typedef struct luod_input {
 /*
  * Preserve n files in an outgoing session. Without flags this process makes the kernel calls on the borrowed session: the
  * memory is on its own account, and what binds to the calling process works. The session cannot give single files back
- * after that (luod_take_out()). With LUOD_BY_LUOD the descriptors are sent to luod, 16 in a message.
+ * after that (luod_take_out()). With LUOD_BY_LUOD the descriptors are sent to luod, 16 in a message; on Linux before 7.2,
+ * which does not refuse all that it loses, without it as well.
  * If one file is refused, those before it are preserved (and noted), those after it were not tried, and the message names
  * the token. -EEXIST: token or name taken. -EALREADY: file is in a session already. -EOPNOTSUPP: no handler for its kind.
  * -ENOSPC: limit. -EBADFD: an incoming session. -ESTALE: a lost one.

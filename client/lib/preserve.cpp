@@ -88,7 +88,8 @@ size_t preserveAll(int session, Inputs files, int& error) {
     return done;
 }
 
-// Linux 7.0 accepts files for a session that came from the previous kernel, and loses them: so it is not asked.
+// Linux 7.0 accepts files for a session that came from the previous kernel, and loses them; the others say EINVAL, which is
+// no word for it.
 int checkOutgoing(luod_client& client, const char* session) {
     Properties properties;
     if (int r = getOne(client, session, luod::proto::sessionInterface, "Direction", properties); r < 0)
@@ -108,6 +109,8 @@ int preserve(luod_client& client, const char* session, Inputs files) {
     Fd borrowed;
     if (int r = borrow(client, session, borrowed); r < 0)
         return r;
+    if (!keepsRules(borrowed.get()))
+        return handOver(client, session, files);
     int error = 0;
     size_t done = preserveAll(borrowed.get(), files, error);
     if (done > 0 && note(client, session, files.first(done)) < 0)

@@ -23,23 +23,6 @@ int note(luod_client& client, const char* session, Tokens tokens) {
         .send();
 }
 
-int retrieveHere(luod_client& client, const char* session, Tokens tokens, Fds& fds) {
-    Fd borrowed;
-    if (int r = borrow(client, session, borrowed); r < 0)
-        return r;
-    for (uint64_t token : tokens) {
-        int fd = luod_ioctl_retrieve(borrowed.get(), token);
-        // The kernel says EINVAL for anything done in the wrong direction; luod's word for it is the better one.
-        if (fd == -EINVAL)
-            if (int r = note(client, session, {&token, 1}); r == -EBADFD)
-                return r;
-        if (fd < 0)
-            return failRetrieve(client, fd, token);
-        fds.emplace_back(fd);
-    }
-    return note(client, session, tokens);
-}
-
 int retrieveByLuod(luod_client& client, const char* session, Tokens tokens, Fds& fds) {
     for (uint64_t token : tokens) {
         Message reply;
@@ -51,6 +34,25 @@ int retrieveByLuod(luod_client& client, const char* session, Tokens tokens, Fds&
         fds.push_back(std::move(fd));
     }
     return 0;
+}
+
+int retrieveHere(luod_client& client, const char* session, Tokens tokens, Fds& fds) {
+    Fd borrowed;
+    if (int r = borrow(client, session, borrowed); r < 0)
+        return r;
+    if (!keepsRules(borrowed.get()))
+        return retrieveByLuod(client, session, tokens, fds);
+    for (uint64_t token : tokens) {
+        int fd = luod_ioctl_retrieve(borrowed.get(), token);
+        // The kernel says EINVAL for anything done in the wrong direction; luod's word for it is the better one.
+        if (fd == -EINVAL)
+            if (int r = note(client, session, {&token, 1}); r == -EBADFD)
+                return r;
+        if (fd < 0)
+            return failRetrieve(client, fd, token);
+        fds.emplace_back(fd);
+    }
+    return note(client, session, tokens);
 }
 
 int retrieve(luod_client& client, const char* session, Tokens tokens, unsigned flags, Fds& fds) {

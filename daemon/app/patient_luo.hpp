@@ -23,6 +23,7 @@ public:
     core::Errno<core::UniqueFd> retrieve(int session, core::Token token) override { return luo_.retrieve(session, token); }
     core::Errno<> finish(int session) override { return luo_.finish(session); }
     core::Errno<bool> holds(int session, core::Token token) override { return luo_.holds(session, token); }
+    bool carriesSeals(int session) override { return luo_.carriesSeals(session); }
 
 private:
     core::Errno<core::UniqueFd> patiently(const std::function<core::Errno<core::UniqueFd>()>& call);

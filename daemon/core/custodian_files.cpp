@@ -17,6 +17,8 @@ namespace {
 constexpr std::uint32_t carriedSeals = 0x3f, sealWrite = 0x08, sealExec = 0x20;
 
 bool isMemory(FileKind kind) { return kind == FileKind::Memfd || kind == FileKind::HugetlbMemfd || kind == FileKind::Tmpfile; }
+// Without this one a memfd comes back from any kernel: it is what each new one begins with.
+constexpr std::uint32_t sealSeal = 0x01;
 
 } // namespace
 
@@ -24,6 +26,7 @@ bool isMemory(FileKind kind) { return kind == FileKind::Memfd || kind == FileKin
 struct Custodian::Batch {
     std::vector<Offer> offers;
     bool byOwner = false;
+    std::set<Token> sealed;   // those that must not lose their seals
     std::size_t accepted = 0; // so many of them, from the first
     int err = 0;              // why not the next
 };
@@ -162,16 +165,20 @@ void Custodian::submit(SessionId id, std::vector<Offer> offers, bool byOwner, Do
     auto files = checkOffers(**session, offers);
     if (!files)
         return done(std::unexpected(files.error()));
+    auto batch = std::make_shared<Batch>(Batch{.offers = std::move(offers), .byOwner = byOwner, .sealed = {}});
+    for (const File& file : *files)
+        if (file.seals & ~sealSeal)
+            batch->sealed.insert(file.token);
     if (auto written = ledger_.record(registry_, FilesListed{id, std::move(*files)}); !written)
         return done(written);
-
-    auto batch = std::make_shared<Batch>(Batch{std::move(offers), byOwner});
     run(
         id,
         [this, batch, fd = custodies_[id].session] {
             for (const Offer& offer : batch->offers) {
                 Errno<> answer;
-                if (!batch->byOwner)
+                if (batch->sealed.contains(offer.token) && !ports_.luo.carriesSeals(fd->get()))
+                    answer = std::unexpected(EOPNOTSUPP);
+                else if (!batch->byOwner)
                     answer = ports_.luo.preserve(fd->get(), offer.fd.get(), offer.token);
                 else if (auto holds = ports_.luo.holds(fd->get(), offer.token); !holds || !*holds)
                     answer = std::unexpected(holds ? ENOENT : holds.error());

@@ -33,9 +33,11 @@ Error deviceRefused(int err, std::string_view doing) {
                             doing),
                 err};
     case EMFILE:
-    case ENFILE:
         return {Errc::LimitReached, fmt::format("{}: no file descriptors are left; raise LimitNOFILE= of luod.service", doing),
                 err};
+    case ENFILE:
+        return {Errc::LimitReached,
+                fmt::format("{}: the machine has no file descriptors left; raise fs.file-max, see sysctl(8)", doing), err};
     default:
         return {Errc::KernelRefused, fmt::format("{}: {}", doing, said(err)), err};
     }
@@ -57,7 +59,11 @@ Error createRefused(int err, const Session& session) {
                 err};
     case ENOMEM:
     case ENOSPC:
-        return {Errc::LimitReached, fmt::format("{}: the kernel takes no more sessions; discard some", doing), err};
+        return {Errc::LimitReached,
+                fmt::format("{}: the kernel takes no more sessions (Linux before 7.2 takes 744, luod's own among them); "
+                            "discard some",
+                            doing),
+                err};
     default:
         return deviceRefused(err, doing);
     }
@@ -90,12 +96,15 @@ Error preserveRefused(int err, const File& file) {
     case EFBIG:
         return {Errc::LimitReached, fmt::format("{}: it is too large for this kernel", doing), err};
     case ENOSPC:
-        return {Errc::LimitReached, fmt::format("{}: the kernel takes no more files in this session; use another one", doing),
+        return {Errc::LimitReached, fmt::format("{}: the kernel takes no more files in this session (Linux before 7.2 takes 128); "
+                                                "use another one",
+                                                doing),
                 err};
     case ENOMEM:
         return {Errc::LimitReached, fmt::format("{}: no memory is left for it", doing), err};
     case EOPNOTSUPP:
-        return {Errc::KindNotSupported, fmt::format("{}: it carries seals that this kernel cannot hand over", doing), err};
+        return {Errc::KindNotSupported, fmt::format("{}: it carries seals that this kernel cannot hand over (Linux before 7.2 may drop any)", doing),
+                err};
     default:
         return {Errc::KernelRefused, fmt::format("{}: {}", doing, said(err)), err};
     }

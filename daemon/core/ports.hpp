@@ -30,6 +30,8 @@ public:
     virtual Errno<> finish(int session) = 0;
     // Whether an outgoing session holds a file under this token. Changes nothing.
     virtual Errno<bool> holds(int session, Token token) = 0;
+    // Whether this kernel hands a memfd's seals over, for sure. One that does not says nothing and drops them.
+    virtual bool carriesSeals(int session) = 0;
 };
 
 // The service manager's fd store: what lies in it survives luod. Messages once sent survive their sender.

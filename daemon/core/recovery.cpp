@@ -339,6 +339,10 @@ void Recovery::dropUnclaimed() {
 }
 
 Result<Recovered> Recovery::run() {
+    // Nothing could be told from what an earlier boot left behind.
+    if (ports_.bootId.empty())
+        return fail(Errc::Unavailable, "luod cannot tell this boot from others, since /proc/sys/kernel/random/boot_id is hidden "
+                                       "from it: take ProcSubset= out of luod.service and restart it. Nothing was changed");
     auto inStore = ledgerInStore();
     Result<> done;
     if (inStore && inStore->registry.boot().bootId == ports_.bootId) {

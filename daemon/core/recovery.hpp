@@ -48,8 +48,9 @@ struct RecoveryPorts {
     std::string bootId, release;
 };
 
-// Error: Busy where the device could not be opened in time: start again later, nothing was decided. Any other trouble with
-// the ledger makes the keeper refuse changes, and every fd is kept.
+// Error: Busy where the device could not be opened in time: start again later, nothing was decided. Unavailable where luod
+// may not open it, or cannot tell which boot this is: the same. Any other trouble with the ledger makes the keeper refuse
+// changes, and every fd is kept.
 Result<Recovered> recover(const RecoveryPorts& ports, LedgerKeeper& keeper, std::vector<InheritedFd> inherited);
 
 } // namespace luod::core

@@ -114,4 +114,11 @@ Errno<bool> LuoDevice::holds(int session, Token token) {
     }
 }
 
+// Nothing asks for it, and releases tell nothing, since fixes were back-ported unevenly. Seals travel since 7.1; GET_NAME came
+// with 7.2.
+bool LuoDevice::carriesSeals(int session) {
+    luo_get_name request{};
+    return call(session, LUO_GET_NAME, request) == 0;
+}
+
 } // namespace luod::kernel

@@ -25,6 +25,7 @@ public:
     core::Errno<core::UniqueFd> retrieve(int session, core::Token token) override;
     core::Errno<> finish(int session) override;
     core::Errno<bool> holds(int session, core::Token token) override;
+    bool carriesSeals(int session) override;
 
 private:
     core::Errno<core::UniqueFd> onDevice(unsigned long request, const std::string& name);

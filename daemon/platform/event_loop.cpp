@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <fmt/format.h>
+#include <new>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <system_error>
@@ -33,6 +35,9 @@ template <typename Function> int guarded(const Function& function) noexcept {
     try {
         function();
         return 0;
+    } catch (const std::bad_alloc&) { // half of something may have been done: the next luod sorts that out
+        log(LOG_CRIT, "no memory is left: luod ends and is to be started again; no session is lost by it");
+        std::_Exit(EXIT_FAILURE);
     } catch (const std::exception& e) {
         log(LOG_CRIT, fmt::format("a bug: an exception left a callback: {}", e.what()), {}, message::bug);
     } catch (...) {

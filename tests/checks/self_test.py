@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import foreign_paths
+import full_or_gone
 import includes
 import spdx
 
@@ -111,6 +112,21 @@ class ForeignPaths(Tree):
         self.write("sources.list", "deb http://user:word@one.example/debian sid main\n# deb http://old.example x\n")
         self.write("sources.list.d/two.sources", "Types: deb\nURIs: https://two.example:8080/debian\n")
         self.assertEqual(foreign_paths.mirror_hosts(self.root), {"one.example", "two.example"})
+
+
+class FullOrGone(Tree):
+    def judge(self, rows):
+        self.write("tests/x_test.cpp", "TEST_F(Disk, IsFull) {\nTEST(Bus, IsGone) {\n")
+        self.write("daemon/luod.8", f".It not here\n{full_or_gone.SECTION}\n{rows}.Sh ENVIRONMENT\n.It nor here\n")
+        return [finding.split(": ")[-1] for finding in full_or_gone.check(self.root)]
+
+    def test_good(self):
+        self.assertEqual(self.judge('.\\" shown by: Disk.IsFull Bus.IsGone\n.It both\n'), [])
+
+    def test_bad(self):
+        self.assertEqual(self.judge('.It silent\n.\\" shown by: Disk.IsFull Bus.IsFull\n.It wrong\n'),
+                         ["no test is said to show this", "there is no test Bus.IsFull"])
+        self.assertEqual(self.judge(""), ["nothing is said of what is full or gone"])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ namespace {
 
 class Kill : public testing::TestWithParam<Crossing> {
 protected:
-    Play play = [](World& world) { return Script(world, GetParam()).run(); };
+    Play play{[](World& world) { return Script(world, GetParam()).run(); }};
 };
 INSTANTIATE_TEST_SUITE_P(Crossing, Kill, testing::Values(Crossing::Carried, Crossing::Direct),
                          [](const auto& info) { return info.param == Crossing::Direct ? "Direct" : "Carried"; });

@@ -3,6 +3,7 @@
 // To be preloaded: kills its process at the Nth thing that it does to the world, counted over all processes that have
 // it: writing to the ledger, sending to the service manager or the bus, changing files on disk. LUOD_KILLER=FILE: two
 // 64-bit numbers, how many there were so far, and 2 * N (before it is done) or 2 * N + 1 (after).
+// LUOD_KILLER_OF=ledger: counts nothing but writes to the ledger.
 
 #undef _FILE_OFFSET_BITS // or pwrite would be pwrite64 by another name
 
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -41,9 +43,19 @@ Shared* shared() {
 // What the guard does when its luod is dead is not counted: it has no successor.
 const pid_t self = getpid();
 
-template <typename Call> auto counted(Call&& call) {
+bool countsAll() {
+    static const bool all = [] {
+        const char* of = getenv("LUOD_KILLER_OF");
+        return !of || std::strcmp(of, "ledger") != 0;
+    }();
+    return all;
+}
+
+enum class Kind { LedgerWrite, Other }; // nothing but the ledger is written to by pwrite()
+
+template <typename Call> auto counted(Call&& call, Kind kind = Kind::Other) {
     Shared* const count = getpid() == self ? shared() : nullptr;
-    if (!count)
+    if (!count || (kind == Kind::Other && !countsAll()))
         return call();
     const std::uint64_t number = ++count->done;
     if (count->at == 2 * number)
@@ -64,11 +76,11 @@ extern "C" {
 
 ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
     static const auto real = next(&pwrite, "pwrite");
-    return counted([&] { return real(fd, data, size, at); });
+    return counted([&] { return real(fd, data, size, at); }, Kind::LedgerWrite);
 }
 ssize_t pwrite64(int fd, const void* data, size_t size, off64_t at) {
     static const auto real = next(&pwrite64, "pwrite64");
-    return counted([&] { return real(fd, data, size, at); });
+    return counted([&] { return real(fd, data, size, at); }, Kind::LedgerWrite);
 }
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
     static const auto real = next(&sendmsg, "sendmsg");

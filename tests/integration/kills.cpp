@@ -14,11 +14,29 @@
 #include <thread>
 
 namespace luod::tests {
+namespace {
+
+// Of all that this program tried.
+struct Tally : testing::Environment {
+    std::size_t points = 0, lives = 0, kills = 0, losses = 0;
+    void TearDown() override {
+        if (lives)
+            fmt::print("luod was killed at {} points, {} times in {} lives: {} losses\n", points, kills, lives, losses);
+    }
+};
+Tally& tally() {
+    static auto* const all = static_cast<Tally*>(testing::AddGlobalTestEnvironment(new Tally)); // GoogleTest deletes it
+    return *all;
+}
+
+} // namespace
 
 Lived live(const Play& play, std::vector<std::string> faults) {
     const TempDir dir;
-    World world({.faults = std::move(faults), .simulator = {"--trace=" + (dir / "trace")}});
-    Lived lived{.complaints = play(world)};
+    std::vector<std::string> simulator = play.simulator;
+    simulator.push_back("--trace=" + (dir / "trace"));
+    World world({.faults = std::move(faults), .simulator = std::move(simulator), .config = play.config});
+    Lived lived{.complaints = play.live(world)};
     if (!lived.complaints.empty())
         lived.complaints.push_back(world.luod().log());
     std::ifstream trace(dir / "trace");
@@ -30,6 +48,8 @@ Lived live(const Play& play, std::vector<std::string> faults) {
             continue;
         }
         lived.kills += line.find(": killed ") != line.npos;
+        if (line.find(": malformed ") != line.npos) // refused before it counts
+            continue;
         ++number;
         if (line.find(": luod[") != line.npos)
             lived.luods.push_back({number, line.substr(pid + 3)});
@@ -37,12 +57,14 @@ Lived live(const Play& play, std::vector<std::string> faults) {
     return lived;
 }
 
-Lived liveWithKiller(const Play& play, std::uint64_t at, std::uint64_t& count) {
+Lived liveWithKiller(const Play& play, Doings doings, std::uint64_t at, std::uint64_t& count) {
     const TempDir dir;
     const std::uint64_t zero[2] = {0, at};
     const std::string path = dir.write("killer", std::string(reinterpret_cast<const char*>(zero), sizeof zero));
-    World world({.environment = {"LD_PRELOAD=" LUOD_KILLER, "LUOD_KILLER=" + path}});
-    Lived lived{.complaints = play(world)};
+    const char* of = doings == Doings::LedgerWrites ? "ledger" : "all";
+    World world({.simulator = play.simulator, .config = play.config,
+                 .environment = {"LD_PRELOAD=" LUOD_KILLER, "LUOD_KILLER=" + path, std::string("LUOD_KILLER_OF=") + of}});
+    Lived lived{.complaints = play.live(world)};
     if (!lived.complaints.empty())
         lived.complaints.push_back(world.luod().log());
     std::ifstream(path).read(reinterpret_cast<char*>(&count), sizeof count);
@@ -91,6 +113,9 @@ void tryAll(std::size_t count, const std::function<Lived(std::size_t)>& one,
     other.join();
     fmt::print("{} lives with {} kills, {} with losses\n", count, kills.load(), losses.load());
     EXPECT_EQ(losses, 0u);
+    tally().lives += count;
+    tally().kills += kills;
+    tally().losses += losses;
 }
 
 void killAtEveryCall(const Play& play, std::size_t atLeast) {
@@ -98,33 +123,55 @@ void killAtEveryCall(const Play& play, std::size_t atLeast) {
     ASSERT_THAT(undisturbed.complaints, testing::IsEmpty());
     const std::vector<Trial> trials = trialsFor(undisturbed.luods);
     ASSERT_GT(trials.size(), atLeast);
+    tally().points += undisturbed.luods.size();
     tryAll(
         trials.size(), [&](std::size_t i) { return live(play, trials[i].faults); },
         [&](std::size_t i) { return fmt::format("{}, {}", fmt::join(trials[i].faults, " "), trials[i].words); });
 }
 
-void killAtWritesAndMessages(const Play& play, std::uint64_t atLeast, std::size_t most) {
-    std::uint64_t count = 0;
-    ASSERT_THAT(liveWithKiller(play, 0, count).complaints, testing::IsEmpty());
-    ASSERT_GT(count, atLeast);
-    const unsigned seed = std::random_device()();
-    fmt::print("{} writes and messages in an undisturbed life; seed {}\n", count, seed);
-    constexpr std::uint64_t last = 5; // what luod does behind its last answer nobody waits for
-    std::vector<std::uint64_t> points;
-    for (std::uint64_t at = 2; at < 2 * (count - last); ++at)
-        points.push_back(at);
-    std::shuffle(points.begin(), points.end(), std::mt19937(seed));
-    const char* wish = std::getenv("LUOD_TEST_KILLS");
-    points.resize(std::min<std::size_t>(points.size(), wish ? std::strtoul(wish, nullptr, 10) : most));
+// Each number is one before or after; how many there are, and what they are called.
+static void killAt(const Play& play, Doings doings, const std::vector<std::uint64_t>& points) {
     tryAll(
         points.size(),
         [&](std::size_t i) {
             std::uint64_t ignored = 0;
-            return liveWithKiller(play, points[i], ignored);
+            return liveWithKiller(play, doings, points[i], ignored);
         },
         [&](std::size_t i) {
-            return fmt::format("{} write or message {}", points[i] % 2 ? "after" : "before", points[i] / 2);
+            return fmt::format("{} {} {}", points[i] % 2 ? "after" : "before",
+                               doings == Doings::LedgerWrites ? "ledger write" : "write or message", points[i] / 2);
         });
+}
+
+static std::vector<std::uint64_t> beforeAndAfter(std::uint64_t count) {
+    std::vector<std::uint64_t> points;
+    for (std::uint64_t at = 2; at < 2 * count; ++at)
+        points.push_back(at);
+    return points;
+}
+
+void killAtWritesAndMessages(const Play& play, std::uint64_t atLeast, std::size_t most) {
+    std::uint64_t count = 0;
+    ASSERT_THAT(liveWithKiller(play, Doings::WritesAndMessages, 0, count).complaints, testing::IsEmpty());
+    ASSERT_GT(count, atLeast);
+    const unsigned seed = std::random_device()();
+    fmt::print("{} writes and messages in an undisturbed life; seed {}\n", count, seed);
+    constexpr std::uint64_t last = 5; // what luod does behind its last answer nobody waits for
+    std::vector<std::uint64_t> points = beforeAndAfter(count - last);
+    std::shuffle(points.begin(), points.end(), std::mt19937(seed));
+    const char* wish = std::getenv("LUOD_TEST_KILLS");
+    points.resize(std::min<std::size_t>(points.size(), wish ? std::strtoul(wish, nullptr, 10) : most));
+    tally().points += points.size();
+    killAt(play, Doings::WritesAndMessages, points);
+}
+
+void killAtLedgerWrites(const Play& play, std::uint64_t atLeast) {
+    std::uint64_t count = 0;
+    ASSERT_THAT(liveWithKiller(play, Doings::LedgerWrites, 0, count).complaints, testing::IsEmpty());
+    ASSERT_GT(count, atLeast);
+    fmt::print("{} ledger writes in an undisturbed life\n", count);
+    tally().points += count;
+    killAt(play, Doings::LedgerWrites, beforeAndAfter(count + 1));
 }
 
 } // namespace luod::tests

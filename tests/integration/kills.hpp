@@ -13,7 +13,11 @@
 
 namespace luod::tests {
 
-using Play = std::function<std::vector<std::string>(World&)>; // a life: says what went wrong in it, a sentence each
+struct Play { // a life
+    std::function<std::vector<std::string>(World&)> live; // says what went wrong in it, a sentence each
+    std::string config = {};                              // luod.conf
+    std::vector<std::string> simulator = {};              // its arguments
+};
 
 struct KillPoint {
     std::size_t number; // of all calls in the machine's life
@@ -25,9 +29,11 @@ struct Lived {
     std::size_t kills = 0;
 };
 Lived live(const Play& play, std::vector<std::string> faults);
-// A life in which luod is killed at its Nth write or message; it counts them for the first who asks. at: 2 * N for before
-// it, 2 * N + 1 for after it; 0: it is not killed.
-Lived liveWithKiller(const Play& play, std::uint64_t at, std::uint64_t& count);
+// What luod does to the world that is no call of the kernel's live update.
+enum class Doings { WritesAndMessages, LedgerWrites };
+// A life in which luod is killed at its Nth of them; it counts them for the first who asks. at: 2 * N for before it,
+// 2 * N + 1 for after it; 0: it is not killed.
+Lived liveWithKiller(const Play& play, Doings doings, std::uint64_t at, std::uint64_t& count);
 
 struct Trial {
     std::vector<std::string> faults;
@@ -44,5 +50,7 @@ void tryAll(std::size_t count, const std::function<Lived(std::size_t)>& one,
 // than `most` writes and messages, with some, others every time ($LUOD_TEST_KILLS: with so many).
 void killAtEveryCall(const Play& play, std::size_t atLeast);
 void killAtWritesAndMessages(const Play& play, std::uint64_t atLeast, std::size_t most);
+// At every one, before it and after it.
+void killAtLedgerWrites(const Play& play, std::uint64_t atLeast);
 
 } // namespace luod::tests

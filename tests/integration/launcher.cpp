@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// launcher [--config FILE] [--agent SOCKET] [--setenv NAME=VALUE]... -- COMMAND...: becomes COMMAND.
+// launcher [--config FILE] [--agent SOCKET] [--proc WHAT] [--setenv NAME=VALUE]... -- COMMAND...: becomes COMMAND.
 //
 // --config: FILE is /run/luod/luod.conf for COMMAND and for nobody else.
+// --proc: its /proc shows processes only ("processes") or nothing at all ("none").
 // --agent: leaves a process behind, unless one is there already, that runs programs for the test inside the simulated
 // machine: a message is a command, its words ended by NULs, with the descriptors 0, 1, 2 and on; answered by its
 // status.
@@ -32,10 +33,23 @@ using luod::core::UniqueFd;
     std::exit(125);
 }
 
-void putConfig(const std::string& file) {
-    if (unshare(CLONE_NEWNS) < 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0 ||
-        mount("none", "/run", "tmpfs", 0, nullptr) < 0)
+void haveOwnMounts() {
+    if (unshare(CLONE_NEWNS) < 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
         fail("launcher: a mount namespace");
+}
+
+void hideProc(const std::string& what) {
+    haveOwnMounts();
+    const int mounted = what == "processes" ? mount("proc", "/proc", "proc", 0, "hidepid=2,subset=pid")
+                                            : mount("none", "/proc", "tmpfs", 0, nullptr);
+    if (mounted < 0)
+        fail("launcher: /proc");
+}
+
+void putConfig(const std::string& file) {
+    haveOwnMounts();
+    if (mount("none", "/run", "tmpfs", 0, nullptr) < 0)
+        fail("launcher: /run");
     std::filesystem::create_directory("/run/luod");
     std::filesystem::copy_file(file, "/run/luod/luod.conf");
 }
@@ -132,6 +146,8 @@ int main(int argc, char** argv) {
             putConfig(argv[at + 1]);
         else if (std::strcmp(argv[at], "--agent") == 0)
             leaveAgent(argv[at + 1]);
+        else if (std::strcmp(argv[at], "--proc") == 0)
+            hideProc(argv[at + 1]);
         else if (std::strcmp(argv[at], "--setenv") == 0)
             putenv(argv[at + 1]);
     }

@@ -67,6 +67,40 @@ TEST(Device, IsBusyForTooLongAtTheStart) {
     EXPECT_EQ(contentOf(back.get()), "x");
 }
 
+// As on a machine whose udev is not there, or knows nothing of luod's rule. What is held needs no device.
+TEST(Device, IsNotOpenToLuodForAWhile) {
+    World world;
+    Client client(world);
+    const std::string session = client.made("vm1");
+    const UniqueFd file = memfdWith("x");
+    world.fault("open:errno=EACCES");
+    {
+        const Unchanged guard(world, client);
+        expectRefused(client.create("vm2"), "Unavailable", "see luod's udev rule and tmpfiles.d entry");
+    }
+    expectDone(client.preserve(session, file.get(), 1));
+    world.noFaults();
+    expectDone(client.create("vm2"));
+}
+
+TEST(Device, IsNotOpenToLuodAtTheStart) {
+    World world({.manager = {"--carry", "no"}});
+    Client client(world);
+    const std::string session = client.made("vm1");
+    const UniqueFd file = memfdWith("x");
+    expectDone(client.preserve(session, file.get(), 1));
+    world.fault("open:errno=EACCES");
+    world.luod().kexecDirect();
+    EXPECT_THAT(client.status().reason, HasSubstr("luod may not open"));
+    expectRefused(client.create("vm2"), "Unavailable", "udev rule");
+    world.noFaults();
+    world.luod().restart();
+    EXPECT_EQ(client.status().lastHandover, "done");
+    UniqueFd back;
+    expectDone(client.retrieve(session, 1, back));
+    EXPECT_EQ(contentOf(back.get()), "x");
+}
+
 TEST(Device, CannotReadWhatWasHandedOver) {
     World world({.manager = {"--carry", "no"}});
     Client client(world);

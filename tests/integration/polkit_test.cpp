@@ -95,6 +95,19 @@ TEST(Polkit, RefusesAStranger) {
     EXPECT_EQ(root.picture(), "");
 }
 
+TEST(Polkit, ThatIsGoneLetsNoStrangerInUntilItIsBack) {
+    World world;
+    Client stranger(world, nobody), root(world);
+    {
+        const FakePolkit polkit(world, Allows);
+        expectDone(stranger.create("before"));
+    }
+    expectRefused(stranger.create("meanwhile"), "AccessDenied", "polkit does not answer");
+    expectDone(root.create("roots"));
+    const FakePolkit back(world, Allows);
+    expectDone(stranger.create("after"));
+}
+
 TEST(Polkit, ThatDoesNotAnswerHoldsUpNobodyElse) {
     World world;
     FakePolkit polkit(world, IsSilent);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-// A life of three boots as a client lives it that does not mind luod dying: what failed because of that it does again.
-// It remembers what it was told, and at the end all of it must be there.
+// A client that does not mind luod dying: what failed because of that it does again. It remembers what it was told, and
+// all of it must be there. run() is a life of three boots; the steps are for other lives.
 
 #include "client.hpp"
 #include "memfd.hpp"
@@ -14,24 +14,32 @@ namespace luod::tests {
 
 enum class Crossing { Carried, Direct };
 
+
 class Script {
 public:
-    Script(World& world, Crossing crossing) : world_(world), client_(world), crossing_(crossing) {}
+    explicit Script(World& world, Crossing crossing = Crossing::Carried)
+        : world_(world), client_(world), crossing_(crossing) {}
     // What went wrong, a sentence each.
     const std::vector<std::string>& run();
+    const std::vector<std::string>& complaints() const { return complaints_; }
+
+    void create(const std::string& name);
+    void preserve(const std::string& name, const std::map<std::uint64_t, std::string>& files);
+    // By a program in the machine, on the session's own descriptor.
+    void borrow(const std::string& name, std::uint64_t token, const std::string& content);
+    void annotate(const std::string& name, std::uint64_t token, const std::string& as);
+    void takeOut(const std::string& name, std::uint64_t token);
+    void leave(const std::string& name, Answer (Client::*how)(const std::string&));
+    void crossed(); // the machine went over: what was outgoing is incoming
+    void expectEverything(const char* when);
+    void compare(const std::string& name, const char* when);
+    void expectNothing();
 
 private:
     void firstBoot();
     void secondBoot();
-    void thirdBoot();
     void cross();
-    void create(const std::string& name);
-    void preserve(const std::string& name, const std::map<std::uint64_t, std::string>& files);
-    void annotate(const std::string& name, std::uint64_t token, const std::string& as);
-    void takeOut(const std::string& name, std::uint64_t token);
-    void leave(const std::string& name, Answer (Client::*how)(const std::string&));
-    void expectEverything(const char* when);
-    void compare(const std::string& name, const char* when);
+    bool note(const std::string& name, std::uint64_t token);
 
     // Again and again until luod is alive long enough to answer; then the answer, unless it is one of `fine`: what a
     // first attempt may leave behind of which nobody was told.

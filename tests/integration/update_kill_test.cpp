@@ -43,8 +43,8 @@ INSTANTIATE_TEST_SUITE_P(InAnUpdate, KillOfLuod,
                                          Kind{"ThatEndsInAColdBoot", comeToNothing}),
                          [](const auto& info) { return info.param.name; });
 
-TEST_P(KillOfLuod, AtEveryCall) { killAtEveryCall(GetParam().play, 20); }
-TEST_P(KillOfLuod, AtEveryWriteAndMessage) { killAtWritesAndMessages(GetParam().play, 100, 500); }
+TEST_P(KillOfLuod, AtEveryCall) { killAtEveryCall({GetParam().play}, 20); }
+TEST_P(KillOfLuod, AtEveryWriteAndMessage) { killAtWritesAndMessages({GetParam().play}, 100, 500); }
 
 class KillInAnUpdate : public testing::Test {
 protected:

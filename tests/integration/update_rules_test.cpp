@@ -211,28 +211,56 @@ TEST_F(Rules, AKernelThatCannotBeLoadedAnewStopsTheUpdateBeforeAnybodyIsAsked) {
     EXPECT_THAT(lead.report(), AllOf(HasSubstr("aborted"), Not(HasSubstr("asked"))));
 }
 
-// A file system of one page, of this process and its children.
-class FullDisk : public testing::Test {
+// A file system of this process and its children that takes nothing.
+struct Trouble {
+    const char *name, *options, *words;
+    unsigned long flags = 0;
+    std::size_t filledWith = 1 << 20; // bytes, in each of many files
+};
+class Disk : public testing::TestWithParam<Trouble> {
 protected:
     void SetUp() override {
         ASSERT_EQ(unshare(CLONE_NEWNS), 0);
         ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
-        ASSERT_EQ(mount("none", dir.path().c_str(), "tmpfs", 0, "size=64k"), 0);
-        fill();
+        ASSERT_EQ(mount("none", dir.path().c_str(), "tmpfs", 0, GetParam().options), 0);
+        if (GetParam().flags)
+            ASSERT_EQ(remount(GetParam().flags), 0);
+        else
+            fill();
     }
     void TearDown() override { umount2(dir.path().c_str(), MNT_DETACH); }
+    int remount(unsigned long flags) {
+        return mount(nullptr, dir.path().c_str(), nullptr, MS_REMOUNT | flags, GetParam().options);
+    }
+    static constexpr int inodes = 16;
+    // With content, or with as many files as there may be.
     void fill() {
-        const UniqueFd file(open((dir / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-        const std::string page(4096, 'x');
-        while (write(file.get(), page.data(), page.size()) > 0)
-            continue;
+        const std::string content(GetParam().filledWith, 'x');
+        for (int i = 0; i < inodes; ++i) {
+            const UniqueFd file(open(filler(i).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+            while (file && write(file.get(), content.data(), content.size()) > 0)
+                continue;
+        }
         ASSERT_EQ(errno, ENOSPC);
+    }
+    std::string filler(int number) const { return dir / fmt::format("filler{}", number); }
+    void mend() {
+        if (GetParam().flags)
+            ASSERT_EQ(remount(0), 0);
+        else
+            for (int i = 0; i < inodes; ++i)
+                std::filesystem::remove(filler(i));
     }
 
     TempDir dir;
 };
+INSTANTIATE_TEST_SUITE_P(Is, Disk,
+                         testing::Values(Trouble{"Full", "size=64k", "No space left on device"},
+                                         Trouble{"OutOfInodes", "size=64k,nr_inodes=16", "No space left on device", 0, 0},
+                                         Trouble{"ReadOnly", "size=64k", "Read-only file system", MS_RDONLY}),
+                         [](const auto& info) { return info.param.name; });
 
-TEST_F(FullDisk, StopsTheUpdateInWordsAndNothingIsLost) {
+TEST_P(Disk, StopsTheUpdateInWordsAndNothingIsLost) {
     World world({.environment = {"STATE_DIRECTORY=" + dir.path().string()}});
     Lead lead(world);
     const UniqueFd file = memfdWith("guest memory");
@@ -243,9 +271,9 @@ TEST_F(FullDisk, StopsTheUpdateInWordsAndNothingIsLost) {
     EXPECT_EQ(client.hear().type, LUOD_EVENT_PREPARE);
     const Party::Heard heard = client.hear(); // of the record that is written while clients get ready
     EXPECT_EQ(heard.outcome, "aborted");
-    EXPECT_THAT(heard.reason, AllOf(HasSubstr(dir.path().string()), HasSubstr("No space left on device")));
+    EXPECT_THAT(heard.reason, AllOf(HasSubstr(dir.path().string()), HasSubstr(GetParam().words)));
     EXPECT_EQ(lead.phase(), "idle");
-    std::filesystem::remove(dir / "filler");
+    mend();
     expectDone(lead.begin());
     EXPECT_EQ(client.hear().type, LUOD_EVENT_PREPARE);
     client.ready();

@@ -76,7 +76,8 @@ bool UpdateScript::hear(Member& member) {
         any = true;
         if (event->type == LUOD_EVENT_PREPARE) {
             member.asked.insert(event->update);
-            member.lock.reset();
+            if (!steadfast_)
+                member.lock.reset();
         } else if (event->type == LUOD_EVENT_OVER) {
             member.told.insert(event->update);
         }
@@ -118,10 +119,11 @@ bool UpdateScript::isSettled() {
     if (luod_get_status(lead_.client.get(), &status) < 0)
         return false;
     const std::string phase = status->phase, handover = status->last_handover;
+    const std::uint64_t crossings = status->live_updates;
     luod_status_free(status);
     if (handover != "none" && handover != handover_)
         throw std::runtime_error("the handover is " + handover);
-    crossed_ = handover == handover_;
+    crossed_ = handover == handover_ && (handover_ != "done" || crossings == crossings_ + 1);
     return crossed_ || phase == "idle";
 }
 
@@ -139,6 +141,9 @@ void UpdateScript::expectUsable() {
     must("find", [&] { return lead_.client.find("vm1", "outgoing"); });
     session_ = lead_.client.path;
     preserve(contents_.size() + 1);
+}
+
+void UpdateScript::expectLoaded() {
     luod_findings* list = nullptr;
     if (!must("check", [&] { return lead_.client.answer(luod_check(lead_.client.get(), "direct", 0, &list)); }))
         return;
@@ -148,20 +153,56 @@ void UpdateScript::expectUsable() {
     luod_findings_free(list);
 }
 
-void UpdateScript::attempt() {
+void UpdateScript::load() {
+    must("load", [&] { return lead_.load(); });
+}
+
+void UpdateScript::begin() {
     for (Member& member : members_)
         lock(member);
     const Answer begun = lead_.begin({.deadline = std::chrono::minutes(5)});
     if (!begun && !begun.luodDied() && begun.error != "Unavailable") // aborted, since luod was restarted
         complain(fmt::format("begin: {}: {}", begun.error, begun.words));
+}
+
+void UpdateScript::attempt() {
+    begin();
     settle();
     expectTold();
     if (!crossed_)
-        expectUsable();
+        expectLoaded();
+}
+
+void UpdateScript::goOver(const std::function<void()>& usable) {
+    crossed_ = false;
+    for (int i = 0; i < 5 && !crossed_ && complaints_.empty(); ++i) {
+        attempt();
+        if (!crossed_)
+            usable();
+    }
+    if (!crossed_)
+        return complain("the machine does not go over");
+    world_.luod().waitNextBoot();
+    ++crossings_;
+}
+
+bool UpdateScript::isAskedOrOver(std::size_t before) {
+    return isSettled() || std::ranges::all_of(members_, [&](const Member& each) { return each.asked.size() > before; });
+}
+
+void UpdateScript::callOff() {
+    const std::size_t before = members_.front().asked.size();
+    steadfast_ = true;
+    begin();
+    waitUntil("the question", [&] { return isAskedOrOver(before); });
+    must("abort", [&] { return lead_.abort("not today"); });
+    settle();
+    steadfast_ = false;
+    expectTold();
+    expectLoaded();
 }
 
 void UpdateScript::expectArrival() {
-    world_.luod().waitNextBoot();
     must("find it in the next boot", [&] { return lead_.client.find("vm1", "incoming"); });
     std::map<std::uint64_t, std::string> contents;
     must("retrieve", [&] { return lead_.client.retrieveAll(lead_.client.path, contents); });
@@ -178,7 +219,6 @@ void UpdateScript::expectArrival() {
 
 // The verdict is kept, and it is in the report of the update, which the disk remembers.
 void UpdateScript::expectLoss() {
-    world_.luod().waitNextBoot();
     luod_report* report = nullptr;
     if (!must("report", [&] { return lead_.client.answer(luod_get_report(lead_.client.get(), nullptr, &report)); }))
         return;
@@ -191,13 +231,10 @@ const std::vector<std::string>& UpdateScript::run() {
     try {
         subscribe();
         fillSession();
-        must("load", [&] { return lead_.load(); });
-        for (int i = 0; i < 5 && !crossed_ && complaints_.empty(); ++i)
-            attempt();
+        load();
+        goOver([this] { expectUsable(); });
         if (crossed_)
             handover_ == "done" ? expectArrival() : expectLoss();
-        else
-            complain("the machine does not go over");
     } catch (const std::exception& error) {
         complain(error.what());
     }

@@ -3,7 +3,7 @@
 
 // A live update as an operator and two clients live it who do not mind luod dying: what failed because of that they do
 // again. Either the machine goes over and the file is back, or everybody who was asked is told that it is over, the session
-// can be used, and the next attempt works.
+// can be used, and the next attempt works. run() is one update; the steps are for longer lives.
 
 #include "update_party.hpp"
 
@@ -18,6 +18,14 @@ public:
     explicit UpdateScript(World& world, std::string handover = "done");
     // What went wrong, a sentence each.
     const std::vector<std::string>& run();
+    const std::vector<std::string>& complaints() const { return complaints_; }
+
+    void subscribe();
+    void load();
+    // In as many attempts as it takes; `usable` after each that was in vain.
+    void goOver(const std::function<void()>& usable);
+    // The clients are asked, one never gets ready, and the operator calls it off.
+    void callOff();
 
 private:
     struct Member {
@@ -28,12 +36,14 @@ private:
         Member(World& world, std::string name) : who(std::move(name)), client(world) {}
     };
 
-    void subscribe();
     void fillSession();
     void lock(Member& member);
+    void begin();
     void attempt();
     void settle();
     bool isSettled();
+    bool isAskedOrOver(std::size_t before);
+    void expectLoaded();
     void expectTold();
     void expectUsable();
     void expectArrival();
@@ -57,6 +67,8 @@ private:
     std::string session_;
     std::map<std::uint64_t, std::string> contents_;
     bool crossed_ = false;
+    bool steadfast_ = false;      // the clients keep their locks when they are asked
+    std::uint64_t crossings_ = 0; // live updates so far
     std::vector<std::string> complaints_;
 };
 

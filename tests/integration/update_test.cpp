@@ -13,6 +13,7 @@ namespace {
 using core::UniqueFd;
 using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
@@ -213,6 +214,28 @@ TEST_F(Updated, ARestartInTheMiddleDoesNotDisturbTheBarrier) {
     EXPECT_EQ(lead.handover(), "done");
     expectItBack();
     EXPECT_THAT(lead.report(), AllOf(HasSubstr("ready vmm"), HasSubstr("ready other")));
+}
+
+// The orderly way. Nobody is asked twice, nobody has more time, and the word already given counts.
+TEST_F(Updated, AnUpgradeOfLuodInTheMiddleDoesNotDisturbTheBarrier) {
+    holdSomething();
+    expectDone(lead.load());
+    Party early(world, "early"), late(world, "late", "delay", 60'000'000);
+    expectDone(lead.begin({.deadline = 60s}));
+    for (Party* each : {&early, &late})
+        EXPECT_EQ(each->hear().type, LUOD_EVENT_PREPARE);
+    early.ready();
+    const pid_t before = world.luod().pid();
+    EXPECT_NE(world.luod().restart(), before);
+    EXPECT_EQ(lead.phase(), "preparing");
+    EXPECT_THAT(lead.awaited(), ElementsAre(HasSubstr("late, 0, ")));
+    expectRefused(lead.begin(), "UpdateUnderWay", "");
+    EXPECT_EQ(late.hear(0s).type, 0);
+    late.ready();
+    world.luod().waitNextBoot();
+    EXPECT_EQ(lead.handover(), "done");
+    expectItBack();
+    EXPECT_THAT(lead.report(), AllOf(HasSubstr("ready early"), HasSubstr("ready late")));
 }
 
 TEST_F(Updated, TwoInARow) {

@@ -31,6 +31,8 @@ ManagedService::Options World::service(const Options& options) {
     std::vector<std::string> launcher{LUOD_LAUNCHER, "--agent", dir_ / "agent"};
     if (!options.config.empty())
         launcher.insert(launcher.end(), {"--config", dir_.write("luod.conf", options.config)});
+    if (!options.proc.empty())
+        launcher.insert(launcher.end(), {"--proc", options.proc});
     launcher.insert(launcher.end(), {"--setenv", "STATE_DIRECTORY=" + dir_.path().string()});
     for (const std::string& variable : options.environment)
         launcher.insert(launcher.end(), {"--setenv", variable});
@@ -79,19 +81,32 @@ std::vector<std::string> World::luodFdsForItsChildren() {
     return inherited;
 }
 
-void World::limitLuodFds(rlim_t most) {
+void World::limitLuod(int resource, rlim_t most) {
     const pid_t pid = service_.pid();
+    const auto which = __rlimit_resource(resource);
     rlimit limit{};
-    if (prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) < 0)
+    if (prlimit(pid, which, nullptr, &limit) < 0)
         throw std::runtime_error("prlimit");
     limit.rlim_cur = most;
-    if (prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) < 0)
+    if (prlimit(pid, which, &limit, nullptr) < 0)
         throw std::runtime_error("prlimit");
 }
 
+void World::limitLuodFds(rlim_t most) { limitLuod(RLIMIT_NOFILE, most); }
+
+void World::limitLuodMemory(bool limited) {
+    rlim_t pages = 0;
+    std::ifstream("/proc/" + std::to_string(service_.pid()) + "/statm") >> pages;
+    limitLuod(RLIMIT_AS, limited ? pages * rlim_t(sysconf(_SC_PAGESIZE)) : RLIM_INFINITY);
+}
+
 Outcome World::inside(const std::vector<std::string>& command, const std::string& input) {
-    const core::UniqueFd in = memfdWith(input), out = memfdWith(""), err = memfdWith("");
-    const int fds[] = {in.get(), out.get(), err.get()};
+    return inside(command, memfdWith(input).get());
+}
+
+Outcome World::inside(const std::vector<std::string>& command, int input) {
+    const core::UniqueFd out = memfdWith(""), err = memfdWith("");
+    const int fds[] = {input, out.get(), err.get()};
     std::string words;
     for (const std::string& word : command)
         words += word + '\0';

@@ -22,6 +22,7 @@ public:
         std::vector<std::string> environment; // more for luod: NAME=VALUE
         PrivateBus::Options bus;
         std::vector<std::string> wrapper; // what luod is started by, e.g. strace
+        std::string proc;                     // "processes": its /proc shows nothing else; "none": it is empty
         bool waitReady = true;
     };
     World() : World(Options()) {}
@@ -39,13 +40,16 @@ public:
     std::vector<std::string> luodFdLinks();           // what /proc says they are
     std::vector<std::string> luodFdsForItsChildren(); // not close-on-exec; without standard input, output and error
     void limitLuodFds(rlim_t most);                   // RLIMIT_NOFILE of the luod that runs
+    void limitLuodMemory(bool limited); // to the address space that it has
 
     // A program in the simulated machine, where luod's session fds are what they say. input: its standard input.
     Outcome inside(const std::vector<std::string>& command, const std::string& input = "");
+    Outcome inside(const std::vector<std::string>& command, int input);
     Outcome luoctl(std::vector<std::string> words, const std::string& input = "");
 
 private:
     ManagedService::Options service(const Options& options);
+    void limitLuod(int resource, rlim_t most);
 
     TempDir dir_;
     PrivateBus bus_;

@@ -133,6 +133,18 @@ TEST_F(FilesTest, RefusesSealsThatKernelsDoNotCarry) {
     EXPECT_EQ(files().begin()->second.seals, 0x1fu);
 }
 
+TEST_F(FilesTest, RefusesSealsOnAKernelThatMightDropThem) {
+    world.luo.seals = false;
+    const auto memory = [&](Token token, std::uint32_t seals) {
+        return found(token, {.kind = FileKind::Memfd, .readable = true, .writable = true, .seals = seals});
+    };
+    EXPECT_TRUE(failsWith(Errc::KindNotSupported, life->preserve(id, offers(memory(1, 0x1), memory(2, 0x9), memory(3, 0))),
+                          "file 2 cannot be preserved: it carries seals"));
+    EXPECT_EQ(files().size(), 1u) << "what every memfd has comes back from any kernel";
+    EXPECT_TRUE(kernel().files.contains(1));
+    EXPECT_FALSE(kernel().files.contains(2));
+}
+
 TEST_F(FilesTest, RefusesAFileThatIsHeldAlready) {
     auto file = memfd("x");
     auto again = [&](Token token) {

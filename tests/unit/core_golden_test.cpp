@@ -122,6 +122,11 @@ TEST(GoldenLedger, OfFormat3IsReadToItsState) {
     EXPECT_EQ(registry.find(6)->label, "system_u:system_r:svirt_t:s0");
 }
 
+TEST(GoldenLedger, ThereIsOneOfEveryFormat) {
+    for (int format = 1; format <= int(Ledger::formatVersion); ++format)
+        EXPECT_FALSE(golden(format).empty()) << format;
+}
+
 // What this luod writes is the format it says: a change of it is a new format number and a new golden file.
 TEST(GoldenLedger, OfTheNewestFormatIsWhatThisLuodWrites) {
     ASSERT_EQ(Ledger::formatVersion, 3u);

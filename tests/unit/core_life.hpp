@@ -77,7 +77,7 @@ struct Life {
                             world.store,
                             world.maker,
                             [this](auto& kernel, auto& stored) { return world.cover(kernel, stored); },
-                            fmt::format("boot{}", world.boot),
+                            world.boot ? fmt::format("boot{}", world.boot) : "",
                             fmt::format("7.{}", world.boot)};
         auto recovered = recover(ports, keeper, std::move(inherited));
         if (!recovered)

@@ -116,6 +116,19 @@ TEST_F(RecoveryTest, SessionsComeInAfterAKexec) {
     }
 }
 
+TEST_F(RecoveryTest, NothingIsChangedInABootThatCannotBeToldFromOthers) {
+    boot();
+    world.kexec(true);
+    const auto store = world.store.names();
+    const int real = std::exchange(world.boot, 0);
+    EXPECT_TRUE(failsWith(Errc::Unavailable, start(), "cannot tell this boot from others"));
+    EXPECT_EQ(world.store.names(), store);
+    world.boot = real;
+    ASSERT_TRUE(start());
+    EXPECT_EQ(life->handover, Handover::Done);
+    EXPECT_EQ(contentOf(life->retrieve(1, 2)->fd.get()), "two");
+}
+
 TEST_F(RecoveryTest, WhatBecameOfTheHandoverIsKnownAfterARestartToo) {
     boot();
     world.kexec(false);

@@ -76,7 +76,7 @@ TEST(KernelWords, OfCreating) {
                 {EACCES, Errc::Unavailable, "may not open"},
                 {EBUSY, Errc::Busy, "try again"},
                 {EIO, Errc::Unavailable, "until the next boot"},
-                {ENFILE, Errc::LimitReached, "LimitNOFILE="},
+                {ENFILE, Errc::LimitReached, "fs.file-max"},
                 {EPROTO, Errc::KernelRefused, "Protocol error"}},
                [&](int err) { return createRefused(err, session); });
 }

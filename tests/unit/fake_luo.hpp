@@ -158,6 +158,7 @@ public:
             return std::unexpected(EINVAL);
         return s->files.contains(token);
     }
+    bool carriesSeals(int) override { return seals; }
 
     // What a test may ask and do; none of it is luod's.
     Errno<UniqueFd> handOut(const std::string& name) {
@@ -204,6 +205,7 @@ public:
     }
 
     std::size_t maxFiles = 100000;
+    bool seals = true;
     std::set<FileIdentity> unsupported;
     std::vector<std::string> thrownAway; // retrieved sessions whose last fd was closed though nobody had finished them
 

@@ -160,4 +160,16 @@ TEST_F(LuoDeviceTest, HoldsAsksWithoutAFile) {
     EXPECT_EQ(device.holds(session, 1).error(), EBADF);
 }
 
+TEST_F(LuoDeviceTest, AKernelThatKnowsNoNamesMayDropSeals) {
+    int answer = 0;
+    kernel = [&](int, unsigned long number, void* argument) {
+        EXPECT_EQ(number, 0xBA43u);
+        EXPECT_EQ(static_cast<luo_get_name*>(argument)->size, 72u);
+        return answer;
+    };
+    EXPECT_TRUE(device.carriesSeals(7));
+    answer = EINVAL;
+    EXPECT_FALSE(device.carriesSeals(7));
+}
+
 } // namespace
