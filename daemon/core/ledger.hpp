@@ -26,7 +26,7 @@ namespace luod::core {
 
 class Ledger {
 public:
-    static constexpr std::uint32_t formatVersion = 2; // 1: before there were records of live updates
+    static constexpr std::uint32_t formatVersion = 3; // 1: before there were records of live updates; 2: of unplugged devices
 
     // Begins a new one in empty bytes.
     static Result<Ledger> begin(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation);

@@ -97,7 +97,7 @@ TEST(GoldenLedger, OfFormat1IsReadToItsState) {
 }
 
 TEST(GoldenLedger, OfFormat2IsReadToItsState) {
-    auto registry = stateOf(2, history(sampleRecords()));
+    auto registry = stateOf(2, history(sampleRecordsOf2()));
     expectSessionOf1(registry);
     const UpdateLog& updates = registry.updates();
     EXPECT_EQ(registry.boot().handover, Handover::ColdBoot);
@@ -112,12 +112,22 @@ TEST(GoldenLedger, OfFormat2IsReadToItsState) {
     EXPECT_EQ(updates.past()[1].moments.back().subject, "vm");
 }
 
+TEST(GoldenLedger, OfFormat3IsReadToItsState) {
+    auto registry = stateOf(3, history(sampleRecords()));
+    expectSessionOf1(registry);
+    const Session& session = *registry.find(SessionId(5));
+    EXPECT_EQ(session.invalid, 1u);
+    EXPECT_EQ(session.files.at(128).state, FileState::Invalid);
+    EXPECT_EQ(session.files.at(128).device.number, "511:0");
+    EXPECT_EQ(session.files.at(128).device.path, "../../devices/pci0000:00/0000:00:1f.2/vfio-dev/vfio0");
+}
+
 // What this luod writes is the format it says: a change of it is a new format number and a new golden file.
 TEST(GoldenLedger, OfTheNewestFormatIsWhatThisLuodWrites) {
-    ASSERT_EQ(Ledger::formatVersion, 2u);
+    ASSERT_EQ(Ledger::formatVersion, 3u);
     if (const char* path = std::getenv("LUOD_WRITE_GOLDEN"))
         std::ofstream(path, std::ios::binary) << written();
-    EXPECT_TRUE(written() == golden(2));
+    EXPECT_TRUE(written() == golden(3));
 }
 
 } // namespace

@@ -168,13 +168,13 @@ TEST_F(LedgerTest, ANewerFormatIsRefusedAndSaysWhatToDo) {
     auto ledger = begin();
     ASSERT_TRUE(ledger.append(records));
     auto bytes = all();
-    bytes[8] = 3;
+    bytes[8] = 4;
     sign(bytes, 24, bytes.substr(0, 24));
     overwrite(bytes);
     auto got = open();
     ASSERT_FALSE(got.ledger);
     EXPECT_EQ(got.error.code, Errc::LedgerTrouble);
-    EXPECT_NE(got.error.words.find("newer luod (format 3; this one reads up to 2)"), std::string::npos)
+    EXPECT_NE(got.error.words.find("newer luod (format 4; this one reads up to 3)"), std::string::npos)
         << got.error.words;
     EXPECT_TRUE(got.records.empty());
     EXPECT_TRUE(all() == bytes);

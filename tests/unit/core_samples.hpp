@@ -93,7 +93,8 @@ inline std::vector<Record> sampleRecordsOf1() {
             SnapshotComplete{}};
 }
 
-inline std::vector<Record> sampleRecords() {
+// Of format 2, beside that.
+inline std::vector<Record> sampleRecordsOf2() {
     auto records = sampleRecordsOf1();
     for (Record record : std::initializer_list<Record>{
              SessionCarried{5},
@@ -109,6 +110,15 @@ inline std::vector<Record> sampleRecords() {
              UpdateMoment{"u-1", {Milestone::Finished, "vm", 1000, {5000, 6000}, "vm.service"}},
              UpdateEnded{"aborted", "by command"}})
         records.push_back(std::move(record));
+    return records;
+}
+
+inline std::vector<Record> sampleRecords() {
+    auto records = sampleRecordsOf2();
+    File device = sampleFile(128);
+    device.device = {"511:0", "../../devices/pci0000:00/0000:00:1f.2/vfio-dev/vfio0"};
+    records.emplace_back(FilesListed{5, {device}});
+    records.emplace_back(FilesInvalidated{5, {128}});
     return records;
 }
 
