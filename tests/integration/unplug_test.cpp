@@ -4,6 +4,7 @@
 
 #include "expect.hpp"
 #include "memfd.hpp"
+#include "update_party.hpp"
 
 #include "binaries.hpp"
 
@@ -87,8 +88,9 @@ TEST_F(Unplug, OperationsOnItFailWithTheirOwnError) {
 
 TEST_F(Unplug, ALiveUpdateIsRefusedUntilItIsTakenOut) {
     unplug();
-    const Outcome refused = world.luoctl({"kexec", "--mode=direct", "--force=loaded"});
-    EXPECT_NE(refused.status, 0);
+    Lead lead(world);
+    expectDone(lead.load());
+    expectRefused(lead.begin(), "CheckFailed", "files: file 2 'nic' of session 'vm1'");
     expectDone(client.takeOut(session, 2));
     EXPECT_THAT(client.picture(), AllOf(HasSubstr("vm1 0 outgoing active 2"), Not(HasSubstr("'nic'"))));
     EXPECT_THAT(finding(), HasSubstr(" ok "));
@@ -96,6 +98,21 @@ TEST_F(Unplug, ALiveUpdateIsRefusedUntilItIsTakenOut) {
     UniqueFd back;
     expectDone(client.retrieve(session, "ram", back));
     EXPECT_EQ(contentOf(back.get()), "guest memory");
+}
+
+TEST_F(Unplug, ALiveUpdateUnderWayIsCalledOff) {
+    Lead lead(world);
+    expectDone(lead.load());
+    Party vmm(world, "vmm");
+    auto forced = Lead::allThatNeedsAnImage();
+    forced.insert(forced.end(), {"handler-modules", "module-loading"}); // of VFIO there is none on this machine
+    expectDone(lead.begin({.force = forced}));
+    EXPECT_EQ(vmm.hear().type, LUOD_EVENT_PREPARE);
+    unplug();
+    const Party::Heard over = vmm.hear();
+    EXPECT_EQ(over.outcome, "aborted");
+    EXPECT_THAT(over.reason, HasSubstr("a device behind a file of session 'vm1' of uid 0 was unplugged"));
+    EXPECT_EQ(lead.phase(), "idle");
 }
 
 TEST_F(Unplug, TheOwnerMayGiveTheSessionUp) {
