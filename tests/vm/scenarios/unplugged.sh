@@ -25,6 +25,7 @@ boot_1() {
   until grep -q Watching "$rig_out/alice" && grep -q Watching "$rig_out/root"; do :; done
 
   remove &
+  removal=$!
   wait_journal luod 'file 2 .*is invalid: its device .* was unplugged'
   check 'the removal waits for who has it open' test -e "/sys/bus/pci/devices/$address"
   check 'its owner is told' heard alice
@@ -41,7 +42,7 @@ boot_1() {
   until luoctl status >/dev/null 2>&1; do :; done
   is 'and remembers it' 'vm1 outgoing invalid 2' list_words
   check 'alice gives the session up' as_user alice luoctl discard vm1
-  wait
+  wait "$removal"
   check 'and the function is gone' removed
 
   check 'she begins anew' as_user alice luoctl create vm1
