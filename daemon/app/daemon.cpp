@@ -348,7 +348,8 @@ void Daemon::lookAfterDevices() {
     else
         log(LOG_WARNING, fmt::format("the kernel does not say when devices are unplugged ({}): luod sees it only when it is asked "
                                      "whether a live update would work",
-                                     std::strerror(listening.error())));
+                                     std::strerror(listening.error())),
+            {}, platform::message::unwatched);
     custodian_->lookAfterDevices();
 }
 
