@@ -42,6 +42,7 @@ inline constexpr std::array errors{
     ErrorRow{"Inhibited", 12, "somebody holds a block lock against live updates"},
     ErrorRow{"UpdateUnderWay", 5, "not while a live update is under way"},
     ErrorRow{"NoSuchUpdate", 3, "no report of such an update is kept"},
+    ErrorRow{"FileInvalid", 10, "the device behind the file was unplugged: take the file out, or give the session up"},
 };
 
 } // namespace luod::proto

@@ -34,6 +34,7 @@ constexpr std::array ours{
     Row{"Inhibited", EPERM},
     Row{"UpdateUnderWay", EINPROGRESS},
     Row{"NoSuchUpdate", ENOENT},
+    Row{"FileInvalid", ENXIO},
 };
 
 // The same rows in the same order as the protocol's: a new error there does not compile until it has a number here.

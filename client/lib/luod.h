@@ -146,7 +146,7 @@ typedef struct luod_session {
     uint32_t owner;        /* uid */
     const char* unit;      /* systemd unit that created it, or "" */
     const char* direction; /* "outgoing", "incoming" */
-    const char* state;     /* "active", "rebuilding", "lost" */
+    const char* state;     /* "active", "invalid" (a file in it is), "rebuilding", "lost" */
     uint32_t files;
     uint64_t bytes;          /* sum of the files' sizes */
     const char* kernel_name; /* from here on: luod_get_session() only; otherwise NULL or 0 */
@@ -197,7 +197,7 @@ typedef struct luod_file {
     uint64_t token;
     const char* name;  /* or "" */
     const char* kind;  /* "memfd", "hugetlb-memfd", "vfio-cdev", "iommufd", ...; "" from luod_retrieve_all() by luod */
-    const char* state; /* "preserved", "waiting", "retrieved" */
+    const char* state; /* "preserved", "waiting", "retrieved", "invalid" (its device was unplugged) */
     uint64_t size;     /* bytes */
     const luod_value* details; /* none from luod_retrieve_all() by luod */
     size_t n_details;
@@ -436,13 +436,14 @@ enum luod_event_type {
     LUOD_EVENT_PREPARE,   /* a live update is coming: get ready, then close the descriptor of luod_inhibit() */
     LUOD_EVENT_OVER,      /* it is over: aborted, or arrived */
     LUOD_EVENT_PROGRESS,  /* a moment of it */
-    LUOD_EVENT_PHASE      /* its phase is another one */
+    LUOD_EVENT_PHASE,     /* its phase is another one */
+    LUOD_EVENT_FILE_INVALID /* the device behind a file was unplugged: take it out, or discard the session */
 };
 
 typedef struct luod_event {
     int type;            /* enum luod_event_type; ignore those you do not know */
     const char* session; /* SESSION_*, FILE_*: object path; otherwise "" */
-    const char* name;    /* SESSION_ADDED: the session's; FILE_PRESERVED: the file's; otherwise "" */
+    const char* name;    /* SESSION_ADDED: the session's; FILE_PRESERVED, FILE_INVALID: the file's; otherwise "" */
     const char* state;   /* SESSION_CHANGED: the new state; AVAILABLE: the reason why not; PHASE: it; otherwise "" */
     uint64_t token;      /* FILE_* */
     int available;       /* AVAILABLE */

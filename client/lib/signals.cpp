@@ -89,7 +89,7 @@ int changed(sd_bus_message* message, Event& event) {
 int ofFile(sd_bus_message* message, int type, Event& event) {
     int r = sd_bus_message_read_basic(message, 't', &event.event.token);
     const char* name = "";
-    if (r >= 0 && type == LUOD_EVENT_FILE_PRESERVED)
+    if (r >= 0 && (type == LUOD_EVENT_FILE_PRESERVED || type == LUOD_EVENT_FILE_INVALID))
         r = sd_bus_message_read_basic(message, 's', &name);
     event.event.type = type;
     event.session = pathOf(message);
@@ -115,6 +115,8 @@ int readSignal(sd_bus_message* message, Event& event) {
         return ofFile(message, LUOD_EVENT_FILE_TAKEN_OUT, event);
     if (is(proto::sessionInterface, "FileRetrieved"))
         return ofFile(message, LUOD_EVENT_FILE_RETRIEVED, event);
+    if (is(proto::sessionInterface, "FileInvalidated"))
+        return ofFile(message, LUOD_EVENT_FILE_INVALID, event);
     if (is(proto::managerInterface, "PrepareForLiveUpdate"))
         return readPrepare(message, event);
     if (is(proto::managerInterface, "UpdateProgress"))

@@ -24,7 +24,7 @@ bool allLost(const std::string& handover) {
 }
 
 Colour colourOf(const std::string& state) {
-    if (state == "lost" || allLost(state))
+    if (state == "lost" || state == "invalid" || allLost(state))
         return Colour::Bad;
     return state == "rebuilding" || state == "waiting" || state == "partial" ? Colour::Warn : Colour::None;
 }

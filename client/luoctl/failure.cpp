@@ -40,6 +40,7 @@ constexpr std::array hints{
     Hint{"Inhibited", "'luoctl list-inhibitors' shows who and why"},
     Hint{"UpdateUnderWay", "'luoctl status' shows how far it is, 'luoctl abort' stops it"},
     Hint{"NoSuchUpdate", "'luoctl report --list' shows the updates there are"},
+    Hint{"FileInvalid", "'luoctl take-out SESSION FILE' is rid of it, or 'luoctl discard SESSION'"},
 };
 static_assert(std::ranges::equal(hints, proto::errors, {}, &Hint::name, &proto::ErrorRow::name));
 

@@ -37,6 +37,8 @@ std::string wordOf(const luod_event& event) {
         return "file-taken-out";
     case LUOD_EVENT_FILE_RETRIEVED:
         return "file-retrieved";
+    case LUOD_EVENT_FILE_INVALID:
+        return "file-invalid";
     case LUOD_EVENT_AVAILABLE:
         return event.available ? "available" : "unavailable";
     case LUOD_EVENT_LUOD_GONE:
@@ -49,7 +51,8 @@ std::string wordOf(const luod_event& event) {
 }
 
 bool isOfFile(int type) {
-    return type == LUOD_EVENT_FILE_PRESERVED || type == LUOD_EVENT_FILE_TAKEN_OUT || type == LUOD_EVENT_FILE_RETRIEVED;
+    return type == LUOD_EVENT_FILE_PRESERVED || type == LUOD_EVENT_FILE_TAKEN_OUT || type == LUOD_EVENT_FILE_RETRIEVED ||
+           type == LUOD_EVENT_FILE_INVALID;
 }
 
 Event rowOf(const luod_event& event, Names& names) {

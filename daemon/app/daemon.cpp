@@ -225,6 +225,7 @@ void Daemon::serve(core::Recovered recovered) {
     custodian_->whenNoneIsRebuilt([this, newBoot = recovered.newBoot] {
         announce();
         resumeUpdate(newBoot);
+        lookAfterDevices();
     });
 }
 
@@ -343,6 +344,19 @@ void Daemon::lookAfterUnclaimed() {
                 custodian_->discard(id, [](core::Result<>) {});
         }
     });
+}
+
+// Those that were unplugged while there was no luod, and from now on.
+void Daemon::lookAfterDevices() {
+    auto listening = platform::Uevents::listen(loop_, "vfio-dev", [this] { custodian_->lookAfterDevices(); });
+    if (listening)
+        uevents_ = std::move(*listening);
+    else
+        log(LOG_WARNING, fmt::format("the kernel does not say when devices are unplugged ({}): luod sees it only when it is asked "
+                                     "whether a live update would work",
+                                     std::strerror(listening.error())),
+            {}, platform::message::unwatched);
+    custodian_->lookAfterDevices();
 }
 
 void Daemon::reload() {

@@ -19,6 +19,7 @@
 #include "platform/fd_store.hpp"
 #include "platform/file_inspector.hpp"
 #include "platform/memfd_ledger.hpp"
+#include "platform/uevents.hpp"
 #include "platform/worker_pool.hpp"
 
 #include <optional>
@@ -49,6 +50,7 @@ private:
     void stop(int status);
     void lookAfterRebuilding();
     void lookAfterUnclaimed();
+    void lookAfterDevices();
     void updateAvailability();
 
     Config config_;
@@ -74,6 +76,7 @@ private:
     std::unique_ptr<core::Custodian> custodian_;
     std::unique_ptr<core::Conductor> conductor_;
     std::vector<platform::EventSource> sources_;
+    std::optional<platform::Uevents> uevents_;
     platform::EventSource rebuildTimer_, unclaimedTimer_, busTimer_;
 };
 

@@ -2,6 +2,11 @@
 #pragma once
 
 #include "core/conductor.hpp"
+#include "core/kernel_words.hpp"
+#include "platform/journal.hpp"
+#include "platform/message_ids.hpp"
+
+#include <fmt/format.h>
 
 namespace luod::app {
 
@@ -23,8 +28,24 @@ public:
     void filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) override {
         bus_.filesRetrieved(session, tokens);
     }
+    void filesInvalidated(const core::Session& session, const std::vector<core::Token>& tokens) override {
+        for (core::Token token : tokens)
+            logInvalid(session, session.files.at(token));
+        bus_.filesInvalidated(session, tokens);
+        conductor_->invalidated(session);
+    }
 
 private:
+    static void logInvalid(const core::Session& session, const core::File& file) {
+        platform::log(LOG_ERR,
+                      fmt::format("{} of session '{}' of uid {} is invalid: {}. No live update begins until it is taken out or the "
+                                  "session is given up",
+                                  describe(file), session.name, session.owner, whyInvalid(file)),
+                      {{"LUOD_SESSION", session.name}, {"LUOD_TOKEN", std::to_string(file.token)},
+                       {"LUOD_DEVICE", file.pciAddress}},
+                      platform::message::fileInvalid);
+    }
+
     core::Events& bus_;
     core::Conductor* conductor_ = nullptr;
 };

@@ -5,6 +5,7 @@
 #include "check/judge.hpp"
 #include "check/look.hpp"
 #include "core/image_words.hpp"
+#include "core/kernel_words.hpp"
 #include "kernel/kexec.hpp"
 #include "platform/journal.hpp"
 #include "platform/message_ids.hpp"
@@ -69,6 +70,9 @@ check::Known UpdateWorld::known(UpdateMode mode) const {
         known.files += session.files.size();
         known.bytes += session.bytes;
         for (const auto& [token, file] : session.files) {
+            if (file.state == FileState::Invalid)
+                known.invalid.push_back(fmt::format("{} of session '{}' of uid {} is invalid: {}", describe(file), session.name,
+                                                    session.owner, whyInvalid(file)));
             addTo(known.kinds, file.kind);
             if (!file.driver.empty())
                 addTo(known.drivers, file.driver);
@@ -81,6 +85,7 @@ check::Known UpdateWorld::known(UpdateMode mode) const {
 }
 
 void UpdateWorld::check(UpdateMode mode, Done<std::vector<image::Finding>> done) {
+    links_.custodian->lookAfterDevices(); // should the kernel's word of one not have come
     auto facts = std::make_shared<check::Known>(known(mode));
     auto findings = std::make_shared<std::vector<image::Finding>>();
     parts_.workers.run(

@@ -119,7 +119,7 @@ void Bus::sessionGone(const core::Session& session) {
 void Bus::propertiesChanged(const core::Session& session, bool state) {
     Dict changed;
     if (state)
-        changed.emplace("State", sdbus::Variant(std::string(word(session.state))));
+        changed.emplace("State", sdbus::Variant(std::string(stateWord(session))));
     signals_->emit(objects_->get(session.id).object(), session, propertiesInterface, "PropertiesChanged",
                    std::string(proto::sessionInterface), changed, std::vector<std::string>{"Files"});
 }
@@ -161,6 +161,18 @@ void Bus::filesRetrieved(const core::Session& session, const std::vector<core::T
         for (core::Token token : tokens)
             signals_->emit(object, session, proto::sessionInterface, "FileRetrieved", uint64_t(token));
         propertiesChanged(session, false);
+    });
+}
+
+void Bus::filesInvalidated(const core::Session& session, const std::vector<core::Token>& tokens) {
+    unlessLost([&] {
+        if (!signals_->concerns(session.owner))
+            return;
+        auto& object = objects_->get(session.id).object();
+        for (core::Token token : tokens)
+            signals_->emit(object, session.owner, proto::sessionInterface, "FileInvalidated", uint64_t(token),
+                           session.files.at(token).name);
+        propertiesChanged(session, true);
     });
 }
 

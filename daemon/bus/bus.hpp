@@ -35,6 +35,7 @@ public:
     void filesPreserved(const core::Session& session, const std::vector<core::Token>& tokens) override;
     void fileTakenOut(const core::Session& session, core::Token token) override;
     void filesRetrieved(const core::Session& session, const std::vector<core::Token>& tokens) override;
+    void filesInvalidated(const core::Session& session, const std::vector<core::Token>& tokens) override;
 
     void phaseChanged() override;
     void prepare(const core::Update& update) override;

@@ -73,7 +73,7 @@ Dict properties(const Session& session) {
     dict.emplace("SecurityLabel", sdbus::Variant(session.label));
     dict.emplace("KernelName", sdbus::Variant(session.kernelName));
     dict.emplace("Direction", sdbus::Variant(std::string(word(session.direction))));
-    dict.emplace("State", sdbus::Variant(std::string(word(session.state))));
+    dict.emplace("State", sdbus::Variant(std::string(stateWord(session))));
     dict.emplace("Created", sdbus::Variant(uint64_t(session.created)));
     dict.emplace("Lent", sdbus::Variant(session.lent));
     return dict;

@@ -21,10 +21,11 @@ constexpr std::array order{
     std::pair{core::Errc::Lost, "Lost"},                       std::pair{core::Errc::LedgerTrouble, "LedgerTrouble"},
     std::pair{core::Errc::CheckFailed, "CheckFailed"},         std::pair{core::Errc::Inhibited, "Inhibited"},
     std::pair{core::Errc::UpdateUnderWay, "UpdateUnderWay"},   std::pair{core::Errc::NoSuchUpdate, "NoSuchUpdate"},
+    std::pair{core::Errc::FileInvalid, "FileInvalid"},
 };
 
 constexpr bool agrees() {
-    if (order.size() != proto::errors.size() || std::size_t(core::Errc::NoSuchUpdate) + 1 != order.size())
+    if (order.size() != proto::errors.size() || std::size_t(core::Errc::FileInvalid) + 1 != order.size())
         return false;
     for (std::size_t i = 0; i < order.size(); ++i)
         if (std::size_t(order[i].first) != i || proto::errors[i].name != order[i].second)

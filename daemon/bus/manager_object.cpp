@@ -133,7 +133,7 @@ std::vector<ManagerObject::Row> ManagerObject::ListSessions(const Dictionary& op
             (read.direction && *read.direction != session.direction))
             continue;
         rows.emplace_back(sdbus::ObjectPath{sessionPath(id)}, session.name, uint32_t(session.owner), session.unit,
-                          std::string(word(session.direction)), std::string(word(session.state)),
+                          std::string(word(session.direction)), std::string(stateWord(session)),
                           uint32_t(session.files.size()), session.bytes);
     }
     return rows;

@@ -166,7 +166,7 @@ uint32_t SessionObject::Owner() { return session().owner; }
 std::string SessionObject::Unit() { return session().unit; }
 std::string SessionObject::KernelName() { return session().kernelName; }
 std::string SessionObject::Direction() { return std::string(word(session().direction)); }
-std::string SessionObject::State() { return std::string(word(session().state)); }
+std::string SessionObject::State() { return std::string(stateWord(session())); }
 uint64_t SessionObject::Created() { return session().created; }
 bool SessionObject::Lent() { return session().lent; }
 bool SessionObject::BoundToUnit() { return session().boundToUnit; }

@@ -28,6 +28,7 @@ struct Known {
     };
     std::vector<Incoming> incoming;          // and not finished
     std::vector<std::string> broken;         // sessions lost or being made anew, in words
+    std::vector<std::string> invalid;        // files in outgoing sessions, in words
     std::vector<core::FileKind> kinds;       // of files in outgoing sessions, each once
     std::vector<std::string> drivers;        // of VFIO devices among them
     std::size_t sessions = 0, files = 0;     // outgoing

@@ -66,9 +66,13 @@ Finding incoming(const Known& known) {
 }
 
 Finding files(const Known& known) {
-    if (known.broken.empty())
+    if (known.broken.empty() && known.invalid.empty())
         return {"files", Verdict::Ok, fmt::format("{} files in {} sessions", known.files, known.sessions), ""};
-    return {"files", Verdict::Error, join(known.broken), "discard those sessions, or wait until they are made anew"};
+    std::vector<std::string> all = known.broken;
+    all.insert(all.end(), known.invalid.begin(), known.invalid.end());
+    return {"files", Verdict::Error, join(all),
+            known.invalid.empty() ? "discard those sessions, or wait until they are made anew" :
+                                    "take those files out (luoctl take-out), or discard their sessions"};
 }
 
 // Nothing where nobody loses any.

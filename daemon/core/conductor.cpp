@@ -5,6 +5,8 @@
 
 #include "core/conductor.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 namespace luod::core {
@@ -124,6 +126,14 @@ void Conductor::note(Milestone what, const std::string& detail, const std::strin
 
 void Conductor::abort(const std::string& reason) {
     on(UpdateEvent::AbortAsked, {Errc::CheckFailed, reason.empty() ? "aborted by command" : reason});
+}
+
+void Conductor::invalidated(const Session& session) {
+    if (!current() || std::ranges::find(current()->forced, "files") != current()->forced.end())
+        return;
+    on(UpdateEvent::AbortAsked, {Errc::FileInvalid, fmt::format("a device behind a file of session '{}' of uid {} was unplugged: "
+                                                                "take the file out or discard the session",
+                                                                session.name, session.owner)});
 }
 
 } // namespace luod::core

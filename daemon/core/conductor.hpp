@@ -122,6 +122,9 @@ public:
     // last of them), tells clients that the update arrived. Nothing where no update led here, or where all was noted before.
     void arrived(const std::vector<Moment>& moments);
 
+    // Files of that session have become invalid: no update goes over with them, unless 'files' was forced.
+    void invalidated(const Session& session);
+
     // A session that came over was claimed (first retrieved from, or borrowed) or finished: for the report.
     void claimed(const Session& session);
     void finished(const Session& session);

@@ -187,6 +187,8 @@ Result<> Custodian::annotate(SessionId id, Token token, const std::string& name,
         return std::unexpected(session.error());
     if (!(*session)->files.contains(token))
         return fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token));
+    if (auto good = valid(**session, token); !good)
+        return good;
     if (auto good = checkFileName(**session, name, token); !good)
         return good;
     if (auto good = checkMetadata(metadata); !good)

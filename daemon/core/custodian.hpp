@@ -54,6 +54,7 @@ public:
     virtual void filesPreserved(const Session&, const std::vector<Token>&) {}
     virtual void fileTakenOut(const Session&, Token) {}
     virtual void filesRetrieved(const Session&, const std::vector<Token>&) {}
+    virtual void filesInvalidated(const Session&, const std::vector<Token>&) {}
     virtual void sessionClaimed(const Session&) {}  // an incoming one: first retrieved from, or borrowed
     virtual void sessionFinished(const Session&) {} // an incoming one, without its files; sessionGone follows
 };
@@ -99,6 +100,9 @@ public:
     Result<> annotate(SessionId id, Token token, const std::string& name, const Metadata& metadata);
     Result<std::shared_ptr<const UniqueFd>> open(SessionId id);
 
+    // Finds the files of outgoing sessions whose devices are gone, and has them invalid from then on (custodian_devices.cpp).
+    void lookAfterDevices();
+
     // Goes on with take-outs that a kill or a refusal of the kernel interrupted.
     void resumeRebuilding();
     // Called, once, as soon as no session is being made anew: until then a kexec would lose such a session.
@@ -136,6 +140,7 @@ private:
     Result<> checkRoom(const Session& session, const std::vector<File>& files);
     Result<> checkMetadataRoom(const Session& session, Token token, const std::string& name, const Metadata& metadata);
     Result<> checkRequest(const Request& request);
+    File identified(File file);
     Result<File> examine(const Offer& offer);
     Result<std::vector<File>> checkOffers(const Session& session, const std::vector<Offer>& offers);
     void submit(SessionId id, std::vector<Offer> offers, bool byOwner, Done<> done);
@@ -143,6 +148,9 @@ private:
     std::vector<File> grownSince(const Session& session, const Batch& batch);
     void takeOutGrown(SessionId id, std::vector<File> grown, Error why, const Done<>& done);
     void hold(SessionId id, Batch& batch);
+    void invalidate(const Session& session, std::vector<Token> tokens);
+    void releaseInvalid(const Session& session);
+    static Result<> valid(const Session& session, Token token);
     void retrieveTokens(SessionId id, std::vector<Token> tokens, Done<std::vector<Retrieved>> done);
     void created(Session session, UniqueFd fd, const Done<SessionId>& done);
     void leave(SessionId id, bool finishFirst, Done<> done);

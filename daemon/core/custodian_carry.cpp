@@ -50,6 +50,10 @@ void Custodian::forEachStored(const std::function<void(const std::string&, int)>
 Result<> Custodian::canCarry(const Session& session) const {
     if (!isUnclaimed(session))
         return fail(Errc::InvalidArgument, fmt::format("session '{}' was claimed: it is its owner's to finish", session.name));
+    if (session.invalid > 0)
+        return fail(Errc::FileInvalid, fmt::format("session '{}' of uid {} cannot be carried forward with a file that is "
+                                                   "invalid: finish or discard it",
+                                                   session.name, session.owner));
     if (registry_.find(session.owner, Direction::Outgoing, session.name) || arriving_.contains({session.owner, session.name}))
         return fail(Errc::NameTaken,
                     fmt::format("session '{}' of uid {} cannot be carried forward, since there is an outgoing one of that name: "
@@ -121,8 +125,10 @@ Result<> Custodian::noteCarried(SessionId id, Carry& carry) {
         File now = file;
         now.state = FileState::Preserved;
         now.byOwner = false;
-        if (auto found = ports_.inspector.inspect(fd->second.get()))
+        if (auto found = ports_.inspector.inspect(fd->second.get())) {
             now.identity = found->identity;
+            now.device = found->device;
+        }
         files.files.push_back(std::move(now));
     }
     std::vector<Record> records{SessionCarried{id}, missing, files};

@@ -82,12 +82,26 @@ Result<> Custodian::checkMetadataRoom(const Session& session, Token token, const
     return is > was ? quotas_.room(Quantity::Metadata, session.owner, is - was) : Result<>();
 }
 
+// Of a device that its owner preserved the metadata may say which it is.
+File Custodian::identified(File file) {
+    auto said = file.metadata.find("pci-address");
+    const auto* address = said == file.metadata.end() ? nullptr : std::get_if<std::string>(&said->second);
+    if (file.kind != FileKind::VfioCdev || !address)
+        return file;
+    if (auto found = ports_.inspector.findVfio(*address)) {
+        file.pciAddress = found->pciAddress;
+        file.driver = found->driver;
+        file.device = found->device;
+    }
+    return file;
+}
+
 // The file itself. The newest kernel's rules, whichever kernel runs: older ones accept some of what they then lose.
 Result<File> Custodian::examine(const Offer& offer) {
     File file{.token = offer.token, .name = offer.name, .kind = offer.kind, .byOwner = !offer.fd, .size = offer.size,
               .metadata = offer.metadata};
     if (!offer.fd)
-        return file;
+        return identified(std::move(file));
     auto found = ports_.inspector.inspect(offer.fd.get());
     if (!found)
         return fail(Errc::InvalidArgument,
@@ -98,6 +112,7 @@ Result<File> Custodian::examine(const Offer& offer) {
     file.identity = found->identity;
     file.pciAddress = found->pciAddress;
     file.driver = found->driver;
+    file.device = found->device;
     bool ofMemory = isMemory(file.kind);
     if (ofMemory && !(found->readable && found->writable))
         return fail(Errc::InvalidArgument,
@@ -224,6 +239,7 @@ void Custodian::settled(SessionId id, Batch& batch, const Done<>& done) {
     hold(id, batch);
     if (!yes.tokens.empty())
         events_.filesPreserved(*registry_.find(id), yes.tokens);
+    lookAfterDevices(); // one may have gone before it was in the ledger that anything depends on it
     if (auto room = quotas_.room(Quantity::Bytes, registry_.find(id)->owner, 0); !room && !grown.files.empty())
         return takeOutGrown(id, std::move(grown.files), room.error(), done);
     if (batch.err)
@@ -337,6 +353,8 @@ void Custodian::retrieve(SessionId id, Token token, Done<Retrieved> done) {
         return done(std::unexpected(session.error()));
     if (!(*session)->files.contains(token))
         return done(fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token)));
+    if (auto good = valid(**session, token); !good)
+        return done(std::unexpected(good.error()));
     if ((*session)->carried)
         return done(giveHeld(**session, token));
     retrieveTokens(id, {token}, [token, done = std::move(done)](Result<std::vector<Retrieved>> files) {
@@ -365,8 +383,11 @@ void Custodian::retrievePage(SessionId id, Token from, std::size_t max, Done<Ret
     const auto& files = (*session)->files;
     std::vector<Token> tokens;
     auto at = files.lower_bound(from);
-    for (; at != files.end() && tokens.size() < max; ++at)
+    for (; at != files.end() && tokens.size() < max; ++at) {
+        if (auto good = valid(**session, at->first); !good)
+            return done(std::unexpected(good.error()));
         tokens.push_back(at->first);
+    }
     bool more = at != files.end();
     Token next = more ? at->first : 0;
     auto answer = [more, next, done = std::move(done)](Result<std::vector<Retrieved>> page) {
@@ -389,6 +410,8 @@ Result<> Custodian::noteRetrieved(SessionId id, const std::vector<Token>& tokens
         auto file = (*session)->files.find(token);
         if (file == (*session)->files.end())
             return fail(Errc::NoSuchFile, fmt::format("session '{}' holds no file {}", (*session)->name, token));
+        if (auto good = valid(**session, token); !good)
+            return good;
         if (file->second.state != FileState::Retrieved)
             first.tokens.push_back(token);
     }

@@ -71,7 +71,7 @@ Result<> Custodian::canRebuild(const Session& session, Token without) {
     for (const auto& [token, file] : session.files) {
         if (file.state == FileState::Preserving)
             return fail(Errc::Busy, fmt::format("session '{}' is still being filled; try again", session.name));
-        if (token != without && !custody.files.contains(token))
+        if (token != without && file.state != FileState::Invalid && !custody.files.contains(token))
             return fail(Errc::CannotTakeOut,
                         fmt::format("luod no longer holds {} (it keeps files' descriptors only until it is restarted, and "
                                     "only so many): discard session '{}' and preserve the other files again",
@@ -97,9 +97,10 @@ void Custodian::rebuild(SessionId id, Done<> done) {
     ++rebuilds_;
     auto work = std::make_shared<Rebuild>();
     work->done = std::move(done);
-    for (const auto& [token, fd] : custody.files)
-        work->files.emplace_back(token, fd.get());
     const Session& session = *registry_.find(id);
+    for (const auto& [token, fd] : custody.files)
+        if (session.files.at(token).state != FileState::Invalid) // what the kernel would refuse stays with luod alone
+            work->files.emplace_back(token, fd.get());
     run(
         id,
         [this, work, name = session.kernelName, session = Session{.name = session.name, .kernelName = session.kernelName}] {
@@ -149,6 +150,7 @@ void Custodian::rebuilt(SessionId id, Rebuild& work) {
         return work.done(std::unexpected(work.error));
     }
     custody.hold(std::move(work.session));
+    releaseInvalid(session);
     SessionStateChanged active{id, SessionState::Active};
     if (ledger_.record(registry_, active))
         releaseRebuildFds(session);

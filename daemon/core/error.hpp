@@ -31,6 +31,7 @@ enum class Errc : std::uint8_t {
     Inhibited,
     UpdateUnderWay,
     NoSuchUpdate,
+    FileInvalid,
 };
 
 struct Error {

@@ -49,6 +49,10 @@ std::string describe(const File& file) {
     return file.name.empty() ? fmt::format("file {}", file.token) : fmt::format("file {} '{}'", file.token, file.name);
 }
 
+std::string whyInvalid(const File& file) {
+    return fmt::format("its device {}was unplugged", file.pciAddress.empty() ? "" : file.pciAddress + " ");
+}
+
 Error createRefused(int err, const Session& session) {
     std::string doing = fmt::format("session '{}' cannot be created", session.name);
     switch (err) {

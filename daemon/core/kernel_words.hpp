@@ -16,5 +16,7 @@ Error finishRefused(int err, const Session& session);
 
 // "file 7 'ram'" or "file 7".
 std::string describe(const File& file);
+// "its device 0000:00:04.0 was unplugged"
+std::string whyInvalid(const File& file);
 
 } // namespace luod::core

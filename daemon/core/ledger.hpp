@@ -26,8 +26,9 @@ namespace luod::core {
 
 class Ledger {
 public:
-    static constexpr std::uint32_t formatVersion = 3; // 1: before there were records of live updates; 2: before sessions had units and labels to
-                                                     // be held against
+    // 1: before there were records of live updates; 2: before sessions had units and labels to be held against, and before
+    // devices could be unplugged
+    static constexpr std::uint32_t formatVersion = 3;
 
     // Begins a new one in empty bytes.
     static Result<Ledger> begin(std::unique_ptr<LedgerBytes> bytes, std::uint64_t generation);

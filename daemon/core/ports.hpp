@@ -73,8 +73,12 @@ public:
         FileIdentity identity;
         std::string pciAddress, driver;
         std::string path; // what /proc shows for it
+        Device device;
     };
     virtual Errno<Finding> inspect(int fd) = 0;
+    // The VFIO device of that PCI function; only what says which device it is.
+    virtual Errno<Finding> findVfio(const std::string& pciAddress) = 0;
+    virtual bool isThere(const Device& device) = 0; // one that was found once; whoever sees one go: Custodian::lookAfterDevices()
     virtual UniqueFd duplicate(int fd) = 0; // close-on-exec; empty where there is no room
 };
 

@@ -19,7 +19,7 @@ template <typename Io> void fields(Io& io, Session& s) {
 
 template <typename Io> void fields(Io& io, File& f) {
     io(f.token, f.name, f.kind, f.state, f.byOwner, f.seals, f.size, f.identity.device, f.identity.inode, f.pciAddress,
-       f.driver, f.metadata);
+       f.driver, f.metadata, f.device.number, f.device.path);
 }
 
 template <typename Io> void fields(Io& io, Inhibitor& i) {
@@ -68,6 +68,7 @@ template <typename Io> void fields(Io& io, UpdateEnded& r) { io(r.outcome, r.wor
 template <typename Io> void fields(Io& io, UpdateReported& r) { fields(io, r.update); }
 template <typename Io> void fields(Io& io, UpdateArrived& r) { io(r.update); }
 template <typename Io> void fields(Io& io, VerdictMade& r) { io(r.handover, r.words); }
+template <typename Io> void fields(Io& io, FilesInvalidated& r) { io(r.id, r.tokens); }
 
 template <std::size_t I = 0> std::optional<Record> decodeAs(std::size_t type, wire::Reader& in) {
     if constexpr (I < std::variant_size_v<Record>) {

@@ -99,13 +99,17 @@ struct VerdictMade { // on the update that led to this boot, too
     Handover handover = Handover::None;
     std::string words;
 };
+struct FilesInvalidated { // their devices were unplugged
+    SessionId id = 0;
+    std::vector<Token> tokens;
+};
 struct SnapshotComplete {}; // a ledger without it was not finished and counts for nothing
 
 // The order of the alternatives is the record's type number in the ledger: only append.
 using Record = std::variant<BootNoted, SessionAdded, SessionGone, SessionLent, SessionStateChanged, FilesListed,
                             FilesPreserved, FilesDropped, FileAnnotated, FilesRetrieved, SnapshotComplete, SessionCarried,
                             ImageLoaded, ImageUnloaded, InhibitorAdded, InhibitorGone, UpdateBegan, UpdatePhase, UpdateMoment,
-                            UpdateEnded, UpdateReported, UpdateArrived, VerdictMade>;
+                            UpdateEnded, UpdateReported, UpdateArrived, VerdictMade, FilesInvalidated>;
 
 void encode(const Record& record, std::string& out);
 // Nothing where the bytes are not a whole record of a known type.

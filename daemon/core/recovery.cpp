@@ -203,7 +203,7 @@ void Recovery::takeUpRebuilding(const Session& session) {
         UniqueFd fd = take(rebuildFdName(session.id, token));
         if (fd) {
             custody.files.emplace(token, std::move(fd));
-        } else {
+        } else if (file.state != FileState::Invalid) {
             missing.tokens.push_back(token);
             note(Note::FileLost, fmt::format("{} of session '{}' was not in the fd store when the session had to be made anew",
                                              describe(file), session.name));

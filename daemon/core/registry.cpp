@@ -83,6 +83,9 @@ void Registry::addFile(Session& session, const File& file) {
     if (kept.identity.known())
         identities_.insert(kept.identity);
     session.bytes += kept.size;
+    session.invalid += kept.state == FileState::Invalid;
+    if (kept.device.known() && kept.state != FileState::Invalid)
+        withDevices_.emplace(session.id, kept.token);
     count(session.owner, usageOf(kept), true);
     census_.enter(session, kept);
 }
@@ -95,6 +98,8 @@ void Registry::dropFile(Session& session, Token token) {
     session.byName.erase(file.name);
     identities_.erase(file.identity);
     session.bytes -= file.size;
+    session.invalid -= file.state == FileState::Invalid;
+    withDevices_.erase({session.id, token});
     count(session.owner, usageOf(file), false);
     census_.leave(session, file);
     session.files.erase(at);
@@ -201,6 +206,15 @@ void Registry::on(const SessionCarried& record) {
     remember(*session);
 }
 
+void Registry::on(const FilesInvalidated& record) {
+    for (Token token : record.tokens)
+        if (File* file = mine(record.id, token); file && file->state != FileState::Invalid) {
+            ++mine(record.id)->invalid;
+            withDevices_.erase({record.id, token});
+        }
+    setState(record.id, record.tokens, FileState::Invalid);
+}
+
 void Registry::on(const VerdictMade& record) {
     boot_.handover = record.handover;
     updates_.on(record);
@@ -213,6 +227,7 @@ void Registry::crossOver(BootNoted boot) {
     byName_.clear();
     identities_.clear();
     census_ = {};
+    withDevices_.clear();
     for (auto& [id, session] : sessions_) {
         // What a session was being made anew from did not come over with it: it holds what it held just then.
         bool unsure = session.state == SessionState::Rebuilding;
@@ -226,6 +241,9 @@ void Registry::crossOver(BootNoted boot) {
         remember(session);
         for (auto& [token, file] : session.files) {
             file.identity = {};
+            file.device = {};
+            if (file.state == FileState::Invalid) // somebody would have it so
+                continue;
             // Of one that was on its way to the kernel nobody knows yet whether it arrived.
             bool onItsWay = unsure || file.state == FileState::Preserving;
             file.state = onItsWay ? FileState::Preserving : FileState::Waiting;

@@ -24,6 +24,8 @@ public:
     const Session* find(uid_t owner, Direction direction, const std::string& name) const; // not the lost ones
     const std::map<SessionId, Session>& sessions() const { return sessions_; }
     bool isPreserved(const FileIdentity& identity) const { return identities_.contains(identity); }
+    // Files whose devices are known, and not known to be gone.
+    const std::set<std::pair<SessionId, Token>>& withDevices() const { return withDevices_; }
     Usage usage(uid_t owner) const; // of everything that is in the ledger
     Usage total() const;
     std::set<uid_t> users() const;  // who uses anything
@@ -59,6 +61,7 @@ private:
     void on(const SnapshotComplete&) {}
     void on(const SessionCarried& record);
     void on(const VerdictMade& record);
+    void on(const FilesInvalidated& record);
     template <typename T> void on(const T& record) { updates_.on(record); }
 
     Session* mine(SessionId id);
@@ -75,6 +78,7 @@ private:
     std::map<SessionId, Session> sessions_;
     std::map<NameKey, SessionId> byName_;
     std::unordered_set<FileIdentity, IdentityHash> identities_;
+    std::set<std::pair<SessionId, Token>> withDevices_;
     std::map<uid_t, Usage> users_;
     Usage total_;
     Census census_;

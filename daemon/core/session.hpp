@@ -26,6 +26,7 @@ enum class FileState : std::uint8_t {
     Preserved,  // outgoing
     Waiting,    // incoming, not retrieved through luod yet
     Retrieved,  // incoming
+    Invalid,    // its device was unplugged; stays so until it is taken out or its session is given up
 };
 // The order is part of the ledger's format: only append.
 enum class FileKind : std::uint8_t {
@@ -39,7 +40,7 @@ enum class Handover : std::uint8_t { None, Done, Partial, Unreadable, Refused, N
 // The greatest value of each, for whoever reads them from bytes.
 constexpr Direction last(Direction) { return Direction::Incoming; }
 constexpr SessionState last(SessionState) { return SessionState::Lost; }
-constexpr FileState last(FileState) { return FileState::Retrieved; }
+constexpr FileState last(FileState) { return FileState::Invalid; }
 constexpr FileKind last(FileKind) { return FileKind::Other; }
 constexpr Handover last(Handover) { return Handover::ColdBoot; }
 
@@ -57,6 +58,13 @@ struct FileIdentity {
     bool known() const { return device != 0 || inode != 0; }
 };
 
+// The device behind an open file, in this boot: "MAJOR:MINOR", and where sysfs has it. Neither is given to another device
+// for as long as the file is open.
+struct Device {
+    std::string number, path;
+    bool known() const { return !path.empty(); }
+};
+
 struct File {
     Token token = 0;
     std::string name;
@@ -68,6 +76,7 @@ struct File {
     FileIdentity identity;
     std::string pciAddress, driver; // VFIO
     Metadata metadata;
+    Device device;                  // VFIO, while outgoing
 };
 
 struct Session {
@@ -86,7 +95,9 @@ struct Session {
     std::map<Token, File> files;
     std::unordered_map<std::string_view, Token> byName; // keys lie in the files' own names
     std::uint64_t bytes = 0;    // sum of the files' sizes
+    std::uint32_t invalid = 0;  // how many of the files are
 };
 Session withoutFiles(const Session& session);
+std::string_view stateWord(const Session& session); // also "invalid": active, but a file in it is invalid
 
 } // namespace luod::core

@@ -24,8 +24,12 @@ std::string_view word(SessionState state) {
 }
 
 std::string_view word(FileState state) {
-    constexpr std::array words{"preserving"sv, "preserved"sv, "waiting"sv, "retrieved"sv};
+    constexpr std::array words{"preserving"sv, "preserved"sv, "waiting"sv, "retrieved"sv, "invalid"sv};
     return words.at(std::size_t(state));
+}
+
+std::string_view stateWord(const Session& session) {
+    return session.state == SessionState::Active && session.invalid > 0 ? "invalid" : word(session.state);
 }
 
 std::string_view word(FileKind kind) { return kinds.at(std::size_t(kind)); }

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <linux/magic.h>
 #include <linux/memfd.h>
 #include <string_view>
@@ -172,7 +174,30 @@ void FileInspector::lookUpDevice(Finding& finding, unsigned major, unsigned mino
             finding.pciAddress = lastPart(device);
         auto driver = link(entry + "/device/driver");
         finding.driver = lastPart(driver);
+        finding.device = {fmt::format("{}:{}", major, minor), target};
     }
+}
+
+Errno<Finding> FileInspector::findVfio(const std::string& address) {
+    if (!pciAddress(address))
+        return std::unexpected(EINVAL);
+    std::error_code error;
+    for (const auto& each : std::filesystem::directory_iterator(fmt::format("{}/bus/pci/devices/{}/vfio-dev", sysfs_, address), error)) {
+        unsigned major = 0, minor = 0;
+        char colon = 0;
+        Finding finding;
+        if (std::ifstream(each.path() / "dev") >> major >> colon >> minor)
+            lookUpDevice(finding, major, minor);
+        if (finding.kind == FileKind::VfioCdev)
+            return finding;
+    }
+    return std::unexpected(ENODEV);
+}
+
+// Where sysfs itself cannot be looked at, nothing is known to be gone.
+bool FileInspector::isThere(const core::Device& device) {
+    std::string numbers = sysfs_ + "/dev/char", found = link(numbers + "/" + device.number);
+    return found == device.path || (found.empty() && ::access(numbers.c_str(), X_OK) != 0);
 }
 
 UniqueFd FileInspector::duplicate(int fd) {

@@ -17,6 +17,8 @@ public:
     explicit FileInspector(std::string sysfs = "/sys") : sysfs_(std::move(sysfs)) {}
 
     core::Errno<Finding> inspect(int fd) override; // EBADF where it is not open
+    core::Errno<Finding> findVfio(const std::string& pciAddress) override;
+    bool isThere(const core::Device& device) override;
     core::UniqueFd duplicate(int fd) override;
 
 private:

@@ -134,6 +134,13 @@ TEST_F(Check, SessionsThatAreNotWhole) {
     expect("files", Error, "session 'vm1' of uid 0 is lost, session 'vm2' of uid 7 is rebuilding", "discard");
 }
 
+TEST_F(Check, FilesWhoseDevicesWereUnplugged) {
+    known.invalid = {"file 2 'nic' of session 'vm1' of uid 7 is invalid: its device 0000:00:04.0 was unplugged"};
+    expect("files", Error, "file 2 'nic' of session 'vm1' of uid 7 is invalid", "take those files out");
+    known.broken = {"session 'vm2' of uid 0 is lost"};
+    expect("files", Error, "session 'vm2' of uid 0 is lost, file 2", "take those files out");
+}
+
 TEST_F(Check, ADirectUpdateEmptiesOtherFdStores) {
     direct();
     expect("crossing", Ok, "nothing but luod");

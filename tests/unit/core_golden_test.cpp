@@ -120,6 +120,11 @@ TEST(GoldenLedger, OfFormat3IsReadToItsState) {
     EXPECT_EQ(registry.find(80)->label, "");
     EXPECT_TRUE(registry.find(6)->boundToUnit);
     EXPECT_EQ(registry.find(6)->label, "system_u:system_r:svirt_t:s0");
+    const Session& session = *registry.find(SessionId(5));
+    EXPECT_EQ(session.invalid, 1u);
+    EXPECT_EQ(session.files.at(128).state, FileState::Invalid);
+    EXPECT_EQ(session.files.at(128).device.number, "511:0");
+    EXPECT_EQ(session.files.at(128).device.path, "../../devices/pci0000:00/0000:00:1f.2/vfio-dev/vfio0");
 }
 
 TEST(GoldenLedger, ThereIsOneOfEveryFormat) {

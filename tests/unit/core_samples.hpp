@@ -93,6 +93,7 @@ inline std::vector<Record> sampleRecordsOf1() {
             SnapshotComplete{}};
 }
 
+// Of format 2, beside that.
 inline std::vector<Record> sampleRecordsOf2() {
     auto records = sampleRecordsOf1();
     for (Record record : std::initializer_list<Record>{
@@ -118,6 +119,10 @@ inline std::vector<Record> sampleRecords() {
     bound.carried = bound.boundToUnit = true;
     bound.label = "system_u:system_r:svirt_t:s0";
     records.push_back(SessionAdded{bound});
+    File device = sampleFile(128);
+    device.device = {"511:0", "../../devices/pci0000:00/0000:00:1f.2/vfio-dev/vfio0"};
+    records.emplace_back(FilesListed{5, {device}});
+    records.emplace_back(FilesInvalidated{5, {128}});
     return records;
 }
 

@@ -155,7 +155,23 @@ public:
                        .size = std::uint64_t(is.st_size),
                        .identity = identity};
     }
+    Errno<Finding> findVfio(const std::string& address) override {
+        for (const auto& [fd, finding] : findings)
+            if (finding.pciAddress == address)
+                return finding;
+        return std::unexpected(ENODEV);
+    }
+    bool isThere(const Device& device) override { return !gone.contains(device.number); }
     UniqueFd duplicate(int fd) override { return dupOf(fd); }
+    // As one finds a VFIO device at that PCI address.
+    void isDevice(int fd, const std::string& number, const std::string& address) {
+        findings[fd] = {.kind = FileKind::VfioCdev,
+                        .identity = identityOf(fd),
+                        .pciAddress = address,
+                        .driver = "vfio-pci",
+                        .device = {number, "../../devices/pci0000:00/" + address + "/vfio-dev/vfio" + number}};
+    }
+    std::set<std::string> gone; // numbers of devices that were unplugged
     std::map<int, Finding> findings; // by fd; what is not in it is an ordinary memfd
 
 private:
@@ -210,6 +226,9 @@ public:
     void fileTakenOut(const Session& s, Token t) override { say("taken out {}: {}", s.name, t); }
     void filesRetrieved(const Session& s, const std::vector<Token>& t) override {
         say("retrieved {}: {}", s.name, list(t));
+    }
+    void filesInvalidated(const Session& s, const std::vector<Token>& t) override {
+        say("invalid {}: {}", s.name, list(t));
     }
     void sessionClaimed(const Session& s) override { ends.push_back("claimed " + s.name); }
     void sessionFinished(const Session& s) override { ends.push_back("finished " + s.name); }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <linux/fuse.h>
 #include <linux/memfd.h>
@@ -156,6 +157,35 @@ TEST_F(DeviceTest, AVfioCdevWithItsPciAddressAndDriver) {
     EXPECT_EQ(finding.pciAddress, "0000:00:03.0");
     EXPECT_EQ(finding.driver, "vfio-pci");
     EXPECT_TRUE(finding.identity.known());
+}
+
+TEST_F(DeviceTest, ADeviceIsThereUntilItsNumberLeadsElsewhereOrNowhere) {
+    auto finding = devNullAs("pci0000:00/0000:00:03.0/vfio-dev/vfio0");
+    EXPECT_EQ(finding.device.number, "1:3");
+    EXPECT_EQ(finding.device.path, "../../devices/pci0000:00/0000:00:03.0/vfio-dev/vfio0");
+    FileInspector inspector(sys.path.string());
+    EXPECT_TRUE(inspector.isThere(finding.device));
+    devNullAs("pci0000:00/0000:00:04.0/vfio-dev/vfio0");
+    EXPECT_FALSE(inspector.isThere(finding.device)) << "another one has the number";
+    fs::remove(sys.path / "dev/char/1:3");
+    EXPECT_FALSE(inspector.isThere(finding.device));
+    EXPECT_TRUE(FileInspector("/nowhere").isThere(finding.device)) << "without sysfs nothing is known to be gone";
+    EXPECT_FALSE(devNullAs("virtual/misc/kvm").device.known());
+}
+
+TEST_F(DeviceTest, AVfioDeviceIsFoundByItsPciAddress) {
+    fs::path function = sys.path / "bus/pci/devices/0000:00:03.0";
+    fs::create_directories(function / "vfio-dev/vfio7");
+    std::ofstream(function / "vfio-dev/vfio7/dev") << "1:3\n";
+    auto finding = devNullAs("pci0000:00/0000:00:03.0/vfio-dev/vfio7");
+    FileInspector inspector(sys.path.string());
+    auto found = inspector.findVfio("0000:00:03.0");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->device.number, finding.device.number);
+    EXPECT_EQ(found->device.path, finding.device.path);
+    EXPECT_FALSE(inspector.findVfio("0000:00:04.0"));
+    EXPECT_EQ(inspector.findVfio("../devices").error(), EINVAL);
+    EXPECT_EQ(inspector.findVfio("").error(), EINVAL);
 }
 
 TEST_F(DeviceTest, AVfioCdevThatIsNotPciHasNoAddress) {

@@ -90,6 +90,7 @@ void Machine::shutDown() {
             commandLine_ = options_.nextCommandLine.value_or(image_.commandLine);
     }
     handles_.forgetAll();
+    uevents_.forgetAll();
     kernel_.reset();
     memfds_->fixedSizes.clear();
     bus_.reboot(!handover_.attached);
@@ -133,6 +134,7 @@ model::Result<std::size_t> Machine::unplug(const std::string& device) {
             struck += kernel_->invalidate(*file);
     }
     bus_.unplug(device);
+    uevents_.tell(removal(device));
     return struck;
 }
 

@@ -7,6 +7,7 @@
 #include "hostfiles.hpp"
 #include "options.hpp"
 #include "trace.hpp"
+#include "uevents.hpp"
 
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ public:
     Handles& handles() { return handles_; }
     const Handles& handles() const { return handles_; }
     model::PciBus& bus() { return bus_; }
+    Uevents& uevents() { return uevents_; }
     Trace& trace() { return trace_; }
 
     unsigned bootNumber() const { return bootNumber_; }
@@ -71,6 +73,7 @@ private:
     Trace& trace_;
     model::FaultTable faults_;
     model::PciBus bus_;
+    Uevents uevents_;
     std::vector<std::string> devices_;
     std::shared_ptr<MemfdPool> memfds_ = std::make_shared<MemfdPool>();
     std::unique_ptr<model::Kernel> kernel_;

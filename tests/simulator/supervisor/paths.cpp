@@ -26,7 +26,8 @@ std::optional<int> wholeNumber(std::string_view text) {
 /// Could this be the last part of one of our paths?
 bool worthALook(std::string_view last) {
     return last == "liveupdate" || last == "cmdline" || last == "boot_id" || last == "kexec_loaded" ||
-           last == "loaded" || last == "iommu" || last.starts_with("vfio") || wholeNumber(last);
+           last == "loaded" || last == "iommu" || last.starts_with("vfio") || last.starts_with("4000:") ||
+           last == "device" || last == "driver" || wholeNumber(last);
 }
 
 std::string linkTarget(const std::string& link) {
@@ -77,6 +78,8 @@ std::optional<Place> findPlace(pid_t thread, const std::string& path) {
         return Place{Node::iommu, {}};
     if (path.starts_with("/dev/vfio/devices/vfio"))
         return Place{Node::vfio, path.substr(18)};
+    if (path.starts_with("/sys/dev/char/4000:"))
+        return Place{Node::sysfs, path.substr(14)};
     return findDescriptor(thread, path);
 }
 

@@ -9,11 +9,11 @@
 namespace luosim {
 
 /// What a path may name that the simulator answers for.
-enum class Node { liveupdate, commandLine, bootId, kexecLoaded, vfio, iommu, descriptor };
+enum class Node { liveupdate, commandLine, bootId, kexecLoaded, vfio, iommu, descriptor, sysfs };
 
 struct Place {
     Node node;
-    std::string name;    ///< vfio: "vfio0"
+    std::string name;    ///< vfio: "vfio0"; sysfs: "4000:0/device", below /sys/dev/char
     pid_t process = 0;   ///< descriptor: whose table
     int descriptor = -1; ///< and which number
 };

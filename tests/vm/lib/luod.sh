@@ -33,6 +33,8 @@ inside_build='
   # the tests themselves are not built in here, but for the one that puts load on luod
   g++ -std=c++23 -O2 -D_GNU_SOURCE -I/src -o /out/load /src/tests/bench/load.cpp \
     -L/out/installed/usr/lib/x86_64-linux-gnu -lluod -lsystemd
+  g++ -std=c++20 -O2 -D_GNU_SOURCE -I/src -o /out/soak /src/tests/vm/guest/soak/*.cpp \
+    -L/out/installed/usr/lib/x86_64-linux-gnu -lluod -lsystemd
   g++ -std=c++23 -O1 -D_GNU_SOURCE -static -I/src -I/src/tests/simulator -o /out/luo-facts /src/tests/simulator/facts/*.cpp
 '
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../paths.hpp"
+#include "../sysfs.hpp"
 #include "request.hpp"
 
 #include <fcntl.h>
@@ -24,6 +25,16 @@ std::string linkOf(const Handle& handle) {
     return std::holds_alternative<DeviceHandle>(handle) ? "/dev/liveupdate" : "/dev/iommu";
 }
 
+std::expected<std::string, int> linkAt(Machine& machine, const Place& place) {
+    if (place.node == Node::sysfs && !machine.devices().empty()) {
+        const auto link = sysfsLink(machine, place.name);
+        return link ? std::expected<std::string, int>(*link) : std::unexpected(ENOENT);
+    }
+    const Handle* handle =
+        place.node == Node::descriptor ? machine.handles().find(place.process, place.descriptor) : nullptr;
+    return handle ? std::expected<std::string, int>(linkOf(*handle)) : std::unexpected(passOn);
+}
+
 } // namespace
 
 Decoded decodeReadlink(Machine& machine, const Call& call) {
@@ -34,15 +45,15 @@ Decoded decodeReadlink(Machine& machine, const Call& call) {
 #endif
     const int directory = first == 0 ? AT_FDCWD : call.intArgument(0);
     const auto place = findPlace(call.thread(), directory, call.argument(first));
-    if (!place || place->node != Node::descriptor)
+    if (!place)
         return failed(passOn);
-    const Handle* handle = machine.handles().find(place->process, place->descriptor);
-    if (!handle)
-        return failed(passOn);
+    const auto target = linkAt(machine, *place);
+    if (!target)
+        return failed(target.error());
     const int room = call.intArgument(first + 2);
     if (room <= 0)
         return failed(EINVAL);
-    std::string link = linkOf(*handle);
+    std::string link = *target;
     link.resize(std::min(link.size(), static_cast<std::size_t>(room)));
     if (const int error = call.memory().write(call.argument(first + 1), std::as_bytes(std::span(link))))
         return failed(error);

@@ -45,6 +45,10 @@ Decoded decode(Machine& machine, const Call& call) {
         return decodeKexecLoad(machine, call);
     case __NR_reboot:
         return decodeReboot(machine, call);
+    case __NR_socket:
+        return decodeSocket(machine, call);
+    case __NR_bind:
+        return decodeBind(machine, call);
     default:
         return failed(passOn);
     }

@@ -116,6 +116,8 @@ Decoded decodeOpen(Machine& machine, const Call& call) {
         return device ? giveHandle(machine, call, machine.bus().openIommufd(), flags & O_CLOEXEC) : failed(passOn);
     case Node::descriptor:
         return reopenHandle(machine, *place, flags);
+    case Node::sysfs:
+        break;
     }
     return failed(passOn);
 }

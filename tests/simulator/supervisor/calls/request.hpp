@@ -54,6 +54,8 @@ Decoded decodeVfioIoctl(Machine& machine, const Call& call, const Handle& handle
 Decoded decodeKexecFileLoad(Machine& machine, const Call& call);
 Decoded decodeKexecLoad(Machine& machine, const Call& call);
 Decoded decodeReboot(Machine& machine, const Call& call);
+Decoded decodeSocket(Machine& machine, const Call& call);
+Decoded decodeBind(Machine& machine, const Call& call);
 
 /// Gives the caller a descriptor for something new. When that fails the handle falls back to the machine at once.
 Outcome giveHandle(Machine& machine, const Call& call, Handle handle, bool closeOnExec);

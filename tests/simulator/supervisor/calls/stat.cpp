@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../paths.hpp"
+#include "../sysfs.hpp"
 #include "request.hpp"
 
 #include <fcntl.h>
@@ -98,9 +99,29 @@ int presence(Machine& machine, const Place& place) {
     }
 }
 
+/// statx of a descriptor: a device that has a number.
+Outcome answerDescriptor(Machine& machine, const Call& call) {
+    const Handle* handle = machine.handles().find(call.thread(), call.intArgument(0));
+    const auto minor = handle ? minorOf(*handle) : std::nullopt;
+    if (!minor)
+        return failed(passOn);
+    struct statx status = {};
+    status.stx_mask = STATX_BASIC_STATS;
+    status.stx_mode = static_cast<std::uint16_t>(S_IFCHR | 0600);
+    status.stx_nlink = 1;
+    status.stx_ino = 1000 + *minor;
+    status.stx_dev_minor = 5; // devtmpfs
+    status.stx_rdev_major = madeUpMajor;
+    status.stx_rdev_minor = *minor;
+    const int error = call.memory().writeObject(call.argument(4), status);
+    return error ? failed(error) : Outcome(0);
+}
+
 } // namespace
 
 Decoded decodeStat(Machine& machine, const Call& call) {
+    if (call.number() == __NR_statx && (call.intArgument(2) & AT_EMPTY_PATH))
+        return answerDescriptor(machine, call);
     const auto [directory, path] = pathArguments(call);
     const auto place = findPlace(call.thread(), directory, path);
     if (!place)
