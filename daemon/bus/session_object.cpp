@@ -53,7 +53,7 @@ const Session& SessionObject::session() const {
 }
 
 void SessionObject::Preserve(sdbus::Result<>&& result, std::vector<Handed> files) {
-    Answer<> answer(std::move(result));
+    Answer<> answer(detached(std::move(result)));
     std::vector<Offer> offers;
     for (Handed& each : files) {
         auto made = offer(each);
@@ -65,7 +65,7 @@ void SessionObject::Preserve(sdbus::Result<>&& result, std::vector<Handed> files
 }
 
 void SessionObject::NotePreserved(sdbus::Result<>&& result, std::vector<Noted> files) {
-    Answer<> answer(std::move(result));
+    Answer<> answer(detached(std::move(result)));
     std::vector<Offer> offers;
     for (Noted& each : files) {
         auto metadata = fromBus(std::get<4>(each));
@@ -78,7 +78,7 @@ void SessionObject::NotePreserved(sdbus::Result<>&& result, std::vector<Noted> f
 }
 
 void SessionObject::Retrieve(sdbus::Result<sdbus::UnixFd>&& result, uint64_t token) {
-    Answer<sdbus::UnixFd> answer(std::move(result));
+    Answer<sdbus::UnixFd> answer(detached(std::move(result)));
     custodian_.retrieve(id_, token, [answer](core::Result<Retrieved> file) {
         if (!file)
             return answer.failed(file.error());
@@ -87,7 +87,7 @@ void SessionObject::Retrieve(sdbus::Result<sdbus::UnixFd>&& result, uint64_t tok
 }
 
 void SessionObject::RetrieveByName(sdbus::Result<uint64_t, sdbus::UnixFd>&& result, std::string name) {
-    Answer<uint64_t, sdbus::UnixFd> answer(std::move(result));
+    Answer<uint64_t, sdbus::UnixFd> answer(detached(std::move(result)));
     custodian_.retrieveByName(id_, name, [answer](core::Result<Retrieved> file) {
         if (!file)
             return answer.failed(file.error());
@@ -96,7 +96,7 @@ void SessionObject::RetrieveByName(sdbus::Result<uint64_t, sdbus::UnixFd>&& resu
 }
 
 void SessionObject::RetrieveAll(sdbus::Result<std::vector<Handed>, bool, uint64_t>&& result, uint64_t from) {
-    Answer<std::vector<Handed>, bool, uint64_t> answer(std::move(result));
+    Answer<std::vector<Handed>, bool, uint64_t> answer(detached(std::move(result)));
     custodian_.retrievePage(id_, from, proto::maxFdsPerMessage, [answer](core::Result<RetrievedPage> page) {
         if (!page)
             return answer.failed(page.error());
@@ -124,15 +124,15 @@ void SessionObject::Annotate(const uint64_t& token, const std::string& name, con
 }
 
 void SessionObject::TakeOut(sdbus::Result<>&& result, uint64_t token) {
-    custodian_.takeOut(id_, token, answering(Answer<>(std::move(result))));
+    custodian_.takeOut(id_, token, answering(Answer<>(detached(std::move(result)))));
 }
 
 void SessionObject::Finish(sdbus::Result<>&& result) {
-    custodian_.finish(id_, answering(Answer<>(std::move(result))));
+    custodian_.finish(id_, answering(Answer<>(detached(std::move(result)))));
 }
 
 void SessionObject::Discard(sdbus::Result<>&& result) {
-    custodian_.discard(id_, answering(Answer<>(std::move(result))));
+    custodian_.discard(id_, answering(Answer<>(detached(std::move(result)))));
 }
 
 std::tuple<std::vector<SessionObject::Row>, bool, uint64_t> SessionObject::ListFiles(const uint64_t& from,

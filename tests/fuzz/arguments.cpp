@@ -152,8 +152,16 @@ std::string Arguments::text() {
     return text;
 }
 
+std::string Arguments::path(const std::string& interface) {
+    if (interface.starts_with("org.luod1.Session") && !paths_.empty() && !oneIn(random_, 8))
+        return paths_[below(random_, paths_.size())];
+    if (!oneIn(random_, 8))
+        return "/org/luod1";
+    return path();
+}
+
 std::string Arguments::path() {
-    if (!paths_.empty() && !oneIn(random_, 6))
+    if (!paths_.empty() && !oneIn(random_, 4))
         return paths_[below(random_, paths_.size())];
     constexpr const char* others[] = {"/", "/org/luod1", "/org/luod1/session", "/org/luod1/session/0", "/org/luod1/session/1",
                                       "/org/luod1/session/18446744073709551615", "/org/luod1/session/1/x", "/a"};
@@ -161,7 +169,7 @@ std::string Arguments::path() {
 }
 
 void Arguments::learn(const std::string& path) {
-    if (paths_.size() >= 24)
+    if (paths_.size() >= 12)
         paths_.erase(paths_.begin());
     paths_.push_back(path);
 }

@@ -16,7 +16,8 @@ public:
     Arguments(Random& random, std::vector<std::string> findings) : random_(random), findings_(std::move(findings)) {}
 
     void append(sd_bus_message* message, std::string_view signature);
-    std::string path(); // of an object that is there, or not
+    // An object with this interface that is there, mostly.
+    std::string path(const std::string& interface);
     // Sessions that there may be, and descriptors of sessions that were lent, from replies.
     void learn(const std::string& path);
     void learn(core::UniqueFd fd);
@@ -31,6 +32,7 @@ private:
     void variant(sd_bus_message* message, std::string_view type, int depth);
     void strings(sd_bus_message* message);
     void file(sd_bus_message* message);
+    std::string path();
     std::uint64_t number();
     std::string text();
 

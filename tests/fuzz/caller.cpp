@@ -28,8 +28,8 @@ void Caller::vanish() {
 
 void Caller::call(const Method& method) {
     sd_bus_message* made = nullptr;
-    if (sd_bus_message_new_method_call(bus_.get(), &made, "org.luod1", arguments_.path().c_str(), method.interface.c_str(),
-                                       method.name.c_str()) < 0)
+    if (sd_bus_message_new_method_call(bus_.get(), &made, "org.luod1", arguments_.path(method.interface).c_str(),
+                                       method.interface.c_str(), method.name.c_str()) < 0)
         return vanish();
     const std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> message(made, sd_bus_message_unref);
     arguments_.append(made, method.signature);
