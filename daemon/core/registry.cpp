@@ -76,7 +76,7 @@ void Registry::dropFile(Session& session, Token token) {
     session.byName.erase(file.name);
     identities_.erase(file.identity);
     session.bytes -= file.size;
-    count(session, -1, -std::int64_t(file.size));
+    count(session, -1, std::int64_t(0 - file.size)); // whose size may be any number: an owner says it
     census_.leave(session, file);
     session.files.erase(at);
 }
