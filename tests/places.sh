@@ -22,6 +22,10 @@ configured() {
   meson setup "$@" "$directory" "$source" >"$directory/setup.log" || { cat "$directory/setup.log" && return 1; }
 }
 
+# what a simulated machine is made of, besides luod and the test program
+simulated_machine=(client/luoctl/luoctl tests/integration/luod-{launcher,killer.so} tests/simulator/supervisor/luo-sim
+  tests/support/service-manager/service-manager)
+
 # The build with a sanitizer, address or thread; address counts what is run through, too.
 sanitized=$cache
 configured_sanitized() {
