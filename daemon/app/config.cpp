@@ -178,6 +178,10 @@ LoadedConfig loadConfig(const std::filesystem::path& root) {
         else
             parseIni(content, path, text);
     }
+    return configOf(std::move(text));
+}
+
+LoadedConfig configOf(IniText text) {
     LoadedConfig loaded{{}, std::move(text.warnings)};
     for (const auto& assignment : text.assignments)
         if (auto wrong = apply(assignment, loaded.config); !wrong.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "app/ini.hpp"
 #include "core/conductor.hpp"
 #include "core/limits.hpp"
 
@@ -59,5 +60,6 @@ struct LoadedConfig {
 // Reads luod.conf and its drop-ins (config_files.hpp) as systemd reads its own. Never fails: what is missing has its
 // default; what is wrong is warned about and ignored. root is put before every path.
 LoadedConfig loadConfig(const std::filesystem::path& root = "/");
+LoadedConfig configOf(IniText text); // what has been read from them
 
 } // namespace luod::app

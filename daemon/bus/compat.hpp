@@ -8,6 +8,7 @@
 #include <limits>
 #include <sdbus-c++/sdbus-c++.h>
 #include <string>
+#include <systemd/sd-bus.h>
 #include <utility>
 
 #if __has_include(<sdbus-c++/VTableItems.h>)
@@ -35,6 +36,7 @@ inline std::string nameOf(const sdbus::Error& error) { return error.getName(); }
                         sdbus::return_slot);
 }
 inline bool processOne(sdbus::IConnection& bus) { return bus.processPendingEvent(); }
+inline sdbus::Message atHand(sdbus::IObject& object) { return object.getCurrentlyProcessedMessage(); }
 inline std::string sender(sdbus::IObject& object) { return object.getCurrentlyProcessedMessage().getSender(); }
 inline void finishRegistration(sdbus::IProxy&) {}
 #else
@@ -51,9 +53,33 @@ inline std::string nameOf(const sdbus::Error& error) { return error.getName(); }
     return bus.addMatch(rule, [callback = std::move(callback)](sdbus::Message& message) { callback(message); });
 }
 inline bool processOne(sdbus::IConnection& bus) { return bus.processPendingRequest(); }
+inline const sdbus::Message& atHand(sdbus::IObject& object) { return *object.getCurrentlyProcessedMessage(); }
 inline std::string sender(sdbus::IObject& object) { return object.getCurrentlyProcessedMessage()->getSender(); }
 inline void finishRegistration(sdbus::IProxy& proxy) { proxy.finishRegistration(); }
 #endif
+
+// What is needed to answer a call later, and nothing of the object it came to. A call that sd-bus has dispatched points into
+// that object's table of methods: to answer it after the object is gone would be a use after free.
+class Detached : public sdbus::MethodCall {
+public:
+    explicit Detached(const sdbus::Message& call) {
+        auto* from = static_cast<sd_bus_message*>(call.*(&Detached::msg_));
+        sd_bus_message* to = nullptr;
+        std::uint64_t cookie = 0;
+        int result = sd_bus_message_new_method_call(sd_bus_message_get_bus(from), &to, nullptr, sd_bus_message_get_path(from),
+                                                    sd_bus_message_get_interface(from), sd_bus_message_get_member(from));
+        msg_ = to;
+#if LUOD_SDBUS_2
+        connection_ = call.*(&Detached::connection_);
+#else
+        sdbus_ = call.*(&Detached::sdbus_);
+#endif
+        if (result < 0 || (result = sd_bus_message_set_sender(to, sd_bus_message_get_sender(from))) < 0 ||
+            (result = sd_bus_message_set_expect_reply(to, sd_bus_message_get_expect_reply(from))) < 0 ||
+            (result = sd_bus_message_get_cookie(from, &cookie)) < 0 || (result = sd_bus_message_seal(to, cookie, 0)) < 0)
+            throw sdbus::createError(-result, "a call cannot be kept for its answer");
+    }
+};
 
 // What to wait for. CLOCK_MONOTONIC microseconds; `never` where there is nothing to wait for but the fds.
 struct Poll {

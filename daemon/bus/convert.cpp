@@ -37,7 +37,7 @@ Result<Metadata> fromBus(const Dict& dict) {
 Dict toBus(const Metadata& metadata) {
     Dict dict;
     for (const auto& [key, value] : metadata)
-        std::visit([&](const auto& v) { dict.emplace(key, sdbus::Variant(v)); }, value);
+        std::visit([&, &key = key](const auto& v) { dict.emplace(key, sdbus::Variant(v)); }, value);
     return dict;
 }
 

@@ -53,7 +53,7 @@ const Session& SessionObject::session() const {
 }
 
 void SessionObject::Preserve(sdbus::Result<>&& result, std::vector<Handed> files) {
-    Answer<> answer(std::move(result), gate_);
+    Answer<> answer(detached(std::move(result)), gate_);
     if (!answer)
         return;
     std::vector<Offer> offers;
@@ -67,7 +67,7 @@ void SessionObject::Preserve(sdbus::Result<>&& result, std::vector<Handed> files
 }
 
 void SessionObject::NotePreserved(sdbus::Result<>&& result, std::vector<Noted> files) {
-    Answer<> answer(std::move(result), gate_);
+    Answer<> answer(detached(std::move(result)), gate_);
     if (!answer)
         return;
     std::vector<Offer> offers;
@@ -82,7 +82,7 @@ void SessionObject::NotePreserved(sdbus::Result<>&& result, std::vector<Noted> f
 }
 
 void SessionObject::Retrieve(sdbus::Result<sdbus::UnixFd>&& result, uint64_t token) {
-    Answer<sdbus::UnixFd> answer(std::move(result), gate_);
+    Answer<sdbus::UnixFd> answer(detached(std::move(result)), gate_);
     if (!answer)
         return;
     custodian_.retrieve(id_, token, [answer](core::Result<Retrieved> file) {
@@ -93,7 +93,7 @@ void SessionObject::Retrieve(sdbus::Result<sdbus::UnixFd>&& result, uint64_t tok
 }
 
 void SessionObject::RetrieveByName(sdbus::Result<uint64_t, sdbus::UnixFd>&& result, std::string name) {
-    Answer<uint64_t, sdbus::UnixFd> answer(std::move(result), gate_);
+    Answer<uint64_t, sdbus::UnixFd> answer(detached(std::move(result)), gate_);
     if (!answer)
         return;
     custodian_.retrieveByName(id_, name, [answer](core::Result<Retrieved> file) {
@@ -104,7 +104,7 @@ void SessionObject::RetrieveByName(sdbus::Result<uint64_t, sdbus::UnixFd>&& resu
 }
 
 void SessionObject::RetrieveAll(sdbus::Result<std::vector<Handed>, bool, uint64_t>&& result, uint64_t from) {
-    Answer<std::vector<Handed>, bool, uint64_t> answer(std::move(result), gate_);
+    Answer<std::vector<Handed>, bool, uint64_t> answer(detached(std::move(result)), gate_);
     if (!answer)
         return;
     custodian_.retrievePage(id_, from, proto::maxFdsPerMessage, [answer](core::Result<RetrievedPage> page) {
@@ -135,17 +135,17 @@ void SessionObject::Annotate(const uint64_t& token, const std::string& name, con
 }
 
 void SessionObject::TakeOut(sdbus::Result<>&& result, uint64_t token) {
-    if (Answer<> answer(std::move(result), gate_); answer)
+    if (Answer<> answer(detached(std::move(result)), gate_); answer)
         custodian_.takeOut(id_, token, answering(answer));
 }
 
 void SessionObject::Finish(sdbus::Result<>&& result) {
-    if (Answer<> answer(std::move(result), gate_); answer)
+    if (Answer<> answer(detached(std::move(result)), gate_); answer)
         custodian_.finish(id_, answering(answer));
 }
 
 void SessionObject::Discard(sdbus::Result<>&& result) {
-    if (Answer<> answer(std::move(result), gate_); answer)
+    if (Answer<> answer(detached(std::move(result)), gate_); answer)
         custodian_.discard(id_, answering(answer));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "bus/compat.hpp"
 #include "bus/errors.hpp"
 #include "core/custodian.hpp"
 
@@ -49,6 +50,10 @@ private:
     std::vector<Row> Files() override;
 
     const core::Session& session() const;
+    // An object is unmade when somebody else calls; an answer may be due later than that.
+    template <typename... T> sdbus::Result<T...> detached(sdbus::Result<T...>&&) {
+        return sdbus::Result<T...>(compat::Detached(compat::atHand(getObject())));
+    }
 
     core::Custodian& custodian_;
     Gate& gate_;

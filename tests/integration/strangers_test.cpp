@@ -5,6 +5,7 @@
 #include "expect.hpp"
 #include "memfd.hpp"
 
+#include <future>
 #include <memory>
 #include <regex>
 #include <systemd/sd-bus.h>
@@ -112,6 +113,22 @@ TEST_F(Strangers, PropertiesAndIntrospectionTellNothing) {
     EXPECT_EQ(call(0, "/org/luod1", manager, "GetManagedObjects"), "some");
     EXPECT_EQ(call(nobody, "/org/luod1", manager, "GetManagedObjects"), "none");
     EXPECT_EQ(call(0, "/org/luod1", manager, "GetManagedObjects"), "some"); // and not gone for root either
+}
+
+// A stranger's call unmakes the object: what its owner still waits for comes all the same.
+TEST_F(Strangers, CannotDisturbACallThatIsBeingAnswered) {
+    const UniqueFd file = memfdWith("guest memory");
+    expectDone(root.preserve(session, file.get(), 1, "ram"));
+    world.luod().kexec();
+    world.fault("retrieve:delay=300ms");
+    UniqueFd back;
+    std::map<std::uint64_t, std::string> all;
+    auto slow = std::async(std::launch::async, [&] { return root.retrieveAll(session, all); });
+    while (slow.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        EXPECT_EQ(stranger.finish(session).error, unknownObject);
+    expectDone(slow.get());
+    EXPECT_THAT(all, testing::ElementsAre(testing::Pair(1, "guest memory")));
+    expectDone(root.retrieve(session, 1, back));
 }
 
 TEST_F(Strangers, FindAndListShowOnesOwn) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "binaries.hpp"
 
+#include <cstdlib>
 #include <stdexcept>
 #include <unistd.h>
 
 namespace luod::tests {
 
 static std::string find(const std::string& name) {
+    if (const char* other = std::getenv("LUOD_UNDER_TEST"); other && name == "luod")
+        return other;
     for (const char* room : {"daemon", "client/luoctl", "tests/support/service-manager", "tests/support", "tests/simulator",
                              "tests/simulator/supervisor", "tests/simulator/tool"})
         if (const std::string path = std::string(LUOD_BUILD_ROOT) + "/" + room + "/" + name;

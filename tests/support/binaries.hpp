@@ -6,6 +6,7 @@
 namespace luod::tests {
 
 // The programs of this build, by name: luod, luoctl, luo-sim, service-manager. Throws where it was not built.
+// LUOD_UNDER_TEST: another luod instead, such as one built with sanitizers (tests/sanitize).
 std::string binary(const std::string& name);
 bool hasBinary(const std::string& name);
 

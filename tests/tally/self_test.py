@@ -9,6 +9,7 @@ import pathlib
 import tempfile
 import unittest
 
+import coverage
 import tally
 
 GTEST = """<?xml version="1.0"?><testsuites><testsuite name="Suite">
@@ -133,6 +134,38 @@ class TallyTest(unittest.TestCase):
     def test_broken_before_it_could_be_counted(self):
         self.write("build.failure", "no compiler")
         self.assertEqual(self.last_line(), "0 passed, 1 failed")
+
+
+def counted(**files):
+    """What gcovr writes: file -> how often its lines were run, from line 1 on."""
+    return {"files": [{"file": name.replace("__", "/") + ".cpp",
+                       "lines": [{"line_number": at, "count": count, "gcovr/noncode": False}
+                                 for at, count in enumerate(counts, 1)]} for name, counts in files.items()]}
+
+
+class CoverageTest(unittest.TestCase):
+    def said(self, report, *goals):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file, contextlib.redirect_stdout(io.StringIO()) as out:
+            json.dump(report, file)
+            file.flush()
+            status = coverage.main(file.name, goals)
+        return status, out.getvalue()
+
+    def test_enough(self):
+        status, text = self.said(counted(a__x=[1] * 19 + [0], b__y=[0]), "a=95")
+        self.assertEqual(status, 0)
+        self.assertIn("ok 1 - a 95.00 %", text)
+        self.assertIn("# a/x.cpp: 20\n", text)
+
+    def test_too_little(self):
+        status, text = self.said(counted(a__x=[1, 0, 0, 1, 0]), "a=95")
+        self.assertEqual(status, 1)
+        self.assertIn("not ok 1 - a 40.00 %", text)
+        self.assertIn("# a/x.cpp: 2-3 5\n", text)
+
+    def test_nothing_was_counted(self):
+        self.assertEqual(self.said(counted(), "a=95")[0], 1)
+        self.assertEqual(self.said(counted(a__x=[1]))[0], 1)
 
 
 if __name__ == "__main__":
