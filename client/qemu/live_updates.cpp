@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "live_updates.hpp"
+
+#include "say.hpp"
+
+#include <systemd/sd-daemon.h>
+
+namespace luod::qemu {
+
+namespace {
+
+constexpr std::uint64_t second = 1'000'000;
+constexpr std::uint64_t usualDeadline = 30 * second; // where luod says none
+constexpr std::uint64_t pause = 5 * second;          // between attempts at a cover
+
+} // namespace
+
+void LiveUpdates::begin(Guest guest, bool covered) {
+    guest_.emplace(std::move(guest));
+    watch();
+    covered ? fill() : renew();
+    process();
+}
+
+// ---- What luod says
+
+void LiveUpdates::watch() {
+    source_ = sd_event_source_disable_unref(source_);
+    // Only to wake up: process() follows whatever the loop does.
+    sd_event_add_io(loop_, &source_, luod_->fd(), EPOLLIN, [](sd_event_source*, int, std::uint32_t, void*) { return 0; }, this);
+}
+
+void LiveUpdates::process() {
+    if (luod_ && !luod_->process([this](const luod_event& event) { hear(event); }))
+        disconnected();
+    act();
+}
+
+// Only noted: more may come while something is done about it.
+void LiveUpdates::hear(const luod_event& event) {
+    if (event.type == LUOD_EVENT_PREPARE)
+        update_ = Update{event.deadline ? event.deadline : usualDeadline, false};
+    else if (event.type == LUOD_EVENT_OVER)
+        over_ = true;
+    else if (event.type == LUOD_EVENT_LUOD_BACK)
+        doubtful_ = true;
+}
+
+void LiveUpdates::act() {
+    if (std::exchange(doubtful_, false) && luod_)
+        recheck();
+    if (std::exchange(over_, false))
+        settle();
+    if (update_ && !update_->refused && !frozen_)
+        prepare();
+}
+
+// After a time in which words may have been missed.
+void LiveUpdates::recheck() {
+    auto phase = luod_->phase();
+    if (!phase)
+        return;
+    if (*phase == "idle")
+        over_ = true;
+    else if (*phase == "preparing" && !update_ && !frozen_)
+        update_ = Update{usualDeadline, false};
+}
+
+void LiveUpdates::disconnected() {
+    say(LOG_WARNING, "the bus is gone; it is tried again until it is back");
+    source_ = sd_event_source_disable_unref(source_);
+    luod_.reset();
+    again_.after(second, [this] { connect(); });
+}
+
+void LiveUpdates::connect() {
+    auto luod = Luod::connect();
+    if (!luod)
+        return again_.after(second, [this] { connect(); });
+    luod_ = std::move(*luod);
+    watch();
+    doubtful_ = true;
+    process();
+    if (!cover_.complete() && !cover_.filling() && !frozen_)
+        renew();
+}
+
+// ---- A live update
+
+void LiveUpdates::prepare() {
+    if (cover_.filling())
+        return; // filled() comes back to this
+    if (!cover_.complete())
+        renew();
+    if (cover_.filling())
+        return;
+    cover_.complete() ? freeze() : refuse(problem_);
+}
+
+void LiveUpdates::freeze() {
+    const qmp::Monitor::Interrupt aborted{luod_->fd(), [this] {
+        luod_->process([this](const luod_event& event) { hear(event); });
+        return over_;
+    }};
+    auto frozen = cover_.freeze(guest_->vm, *luod_, Deadline::in(update_->deadline), aborted);
+    if (!frozen)
+        return refuse(frozen.error());
+    if (!*frozen)
+        return act();
+    frozen_ = true;
+    cover_.letGo();
+    tell("The guest stands still, and is ready for the live update");
+}
+
+void LiveUpdates::refuse(const std::string& why) {
+    update_->refused = true;
+    say(LOG_ERR, "the guest cannot go over: " + why);
+    // Where this is not allowed, the lock stays, and luod finds the guest late.
+    if (auto told = luod_ ? luod_->abort("guest " + name_ + ": " + why) : failure("the bus is gone"); !told)
+        say(LOG_WARNING, "luod is not told: " + told.error());
+}
+
+// The update came to nothing.
+void LiveUpdates::settle() {
+    const bool asked = update_.has_value();
+    update_.reset();
+    if (std::exchange(frozen_, false)) {
+        const bool lived = guest_->vm.child.running();
+        auto stood = cover_.thaw(guest_->vm);
+        if (!stood)
+            return guest_->lost(stood.error());
+        say(LOG_INFO, "the live update was aborted: the guest goes on after " + std::to_string(*stood / 1000) + " ms");
+        if (!lived)
+            guest_->replaced();
+    }
+    if (asked && !cover_.complete() && !cover_.filling())
+        renew();
+}
+
+void LiveUpdates::end(const std::string& how) {
+    if (update_ && !update_->refused && !frozen_)
+        refuse("its QEMU has ended: " + how);
+    if (!luod_)
+        return;
+    if (auto dropped = cover_.drop(*luod_); !dropped)
+        say(LOG_WARNING, "the guest's session stays: " + dropped.error());
+}
+
+// ---- The cover
+
+void LiveUpdates::renew() {
+    if (!luod_)
+        return;
+    again_.off();
+    if (auto dropped = cover_.drop(*luod_); !dropped)
+        return uncovered(dropped.error());
+    if (auto begun = cover_.begin(*luod_, guest_->vm.parts); !begun)
+        return uncovered(begun.error());
+    if (auto attached = cover_.attach(*luod_, guest_->vm); !attached)
+        return uncovered(attached.error());
+    fill();
+}
+
+void LiveUpdates::fill() {
+    cover_.fill(guest_->vm, [this](const Result<>& result) { filled(result); });
+    tell("The guest runs");
+}
+
+void LiveUpdates::filled(const Result<>& result) {
+    if (!result)
+        uncovered(result.error());
+    else
+        tell("The guest runs, and its memory is preserved for a live update");
+    if (update_ && !result)
+        refuse(problem_);
+}
+
+void LiveUpdates::uncovered(const std::string& why) {
+    if (problem_ != why)
+        say(LOG_ERR, "the guest would not come through a live update: " + why);
+    problem_ = why;
+    again_.after(pause, [this] { renew(); });
+}
+
+void LiveUpdates::tell(const std::string& status) { sd_notify(0, ("STATUS=" + status).c_str()); }
+
+} // namespace luod::qemu

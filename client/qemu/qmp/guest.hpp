@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// What a live update asks of QEMU. The device state goes into a file and comes out of one; guest memory that lies in
+// shared memory stays where it is ("x-ignore-shared").
+
+#include "monitor.hpp"
+
+#include <vector>
+
+namespace luod::qemu::qmp {
+
+class Guest {
+public:
+    explicit Guest(Fd socket) : monitor_(std::move(socket)) {}
+
+    int fd() const { return monitor_.fd(); }
+    const std::string& version() const { return monitor_.version(); }
+    // To be called first. After it nothing but save() or load() is needed.
+    Result<> begin(const Deadline& deadline);
+
+    Result<std::string> runState(const Deadline& deadline); // "running", "paused", ...
+    Result<std::string> machineType(const Deadline& deadline); // with its version: "pc-q35-7.2"
+    // Why the state cannot be saved now; empty: it can.
+    Result<std::vector<std::string>> blockers(const Deadline& deadline);
+
+    // Gives QEMU a file for a later save() or load(), which uses it up. The descriptor stays the caller's.
+    Result<> lend(const char* name, int fd, const Deadline& deadline);
+    Result<> stop(const Deadline& deadline);
+    // Into the file lent under that name; the guest has to stand still. False: interrupted, and nothing is under way any
+    // more. After either, and after a failure, go() lets the guest go on.
+    Result<bool> save(const char* name, const Deadline& deadline, const Monitor::Interrupt& interrupt);
+    // Out of it, in a QEMU started with "-incoming defer".
+    Result<> load(const char* name, const Deadline& deadline);
+    Result<> go(const Deadline& deadline);
+
+    Result<> pressPowerButton(const Deadline& deadline);
+    // Forgets what QEMU told without being asked. Failure: it has ended.
+    Result<> drain();
+
+private:
+    Result<bool> finished(const Deadline& deadline, const Monitor::Interrupt& interrupt);
+    Result<> cancel(const Deadline& deadline);
+
+    Monitor monitor_;
+};
+
+} // namespace luod::qemu::qmp
