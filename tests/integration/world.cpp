@@ -100,13 +100,13 @@ void World::limitLuodMemory(bool limited) {
     limitLuod(RLIMIT_AS, limited ? pages * rlim_t(sysconf(_SC_PAGESIZE)) : RLIM_INFINITY);
 }
 
-Outcome World::inside(const std::vector<std::string>& command, const std::string& input) {
-    return inside(command, memfdWith(input).get());
+World::Begun World::begin(const std::vector<std::string>& command, const std::string& input) {
+    return begin(command, memfdWith(input).get());
 }
 
-Outcome World::inside(const std::vector<std::string>& command, int input) {
-    const core::UniqueFd out = memfdWith(""), err = memfdWith("");
-    const int fds[] = {input, out.get(), err.get()};
+World::Begun World::begin(const std::vector<std::string>& command, int input) {
+    Begun begun{{}, memfdWith(""), memfdWith("")};
+    const int fds[] = {input, begun.out.get(), begun.err.get()};
     std::string words;
     for (const std::string& word : command)
         words += word + '\0';
@@ -122,12 +122,32 @@ Outcome World::inside(const std::vector<std::string>& command, int input) {
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof fds);
     std::memcpy(CMSG_DATA(rights), fds, sizeof fds);
-    const core::UniqueFd connection = connectTo(dir_ / "agent", SOCK_SEQPACKET);
+    begun.connection = connectTo(dir_ / "agent", SOCK_SEQPACKET);
+    if (sendmsg(begun.connection.get(), &header, MSG_NOSIGNAL) < 0)
+        throw std::runtime_error("the agent in the machine does not listen");
+    return begun;
+}
+
+int World::Begun::wait(const Deadline& deadline) {
     int status = -1;
-    if (sendmsg(connection.get(), &header, MSG_NOSIGNAL) < 0 || !waitReadable(connection.get()) ||
-        recv(connection.get(), &status, sizeof status, 0) != sizeof status)
+    if (!waitReadable(connection.get(), deadline))
+        throw std::runtime_error("the program in the machine does not end");
+    (void)recv(connection.get(), &status, sizeof status, 0);
+    return status;
+}
+
+std::string World::Begun::said() const { return contentOf(err.get()); }
+
+Outcome World::inside(const std::vector<std::string>& command, const std::string& input) {
+    return inside(command, memfdWith(input).get());
+}
+
+Outcome World::inside(const std::vector<std::string>& command, int input) {
+    Begun begun = begin(command, input);
+    const int status = begun.wait();
+    if (status < 0)
         throw std::runtime_error("the agent in the machine does not answer");
-    return {status, contentOf(out.get()), contentOf(err.get())};
+    return {status, contentOf(begun.out.get()), contentOf(begun.err.get())};
 }
 
 Outcome World::luoctl(std::vector<std::string> words, const std::string& input) {

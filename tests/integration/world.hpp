@@ -45,6 +45,14 @@ public:
     // A program in the simulated machine, where luod's session fds are what they say. input: its standard input.
     Outcome inside(const std::vector<std::string>& command, const std::string& input = "");
     Outcome inside(const std::vector<std::string>& command, int input);
+    // The same, not waited for. It ends with the boot; letting go of this does not end it.
+    struct Begun {
+        core::UniqueFd connection, out, err;
+        int wait(const Deadline& deadline = Deadline()); // its exit status, or 128 + signal; -1: the boot is over
+        std::string said() const;                        // standard error, up to now
+    };
+    Begun begin(const std::vector<std::string>& command, const std::string& input = "");
+    Begun begin(const std::vector<std::string>& command, int input);
     Outcome luoctl(std::vector<std::string> words, const std::string& input = "");
 
 private:

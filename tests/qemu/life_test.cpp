@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A guest lives through live updates: what it counts goes on, and its memory is what it was.
+
+#include "host.hpp"
+
+namespace luod::tests {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Life : public HostTest, public testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Machine, Life, testing::Values("pc", "q35"), [](const auto& info) { return std::string(info.param); });
+
+TEST_P(Life, ItGoesOnInTheNextKernelAndInTheOneAfter) {
+    Hosted guest(world, {.machine = {"-machine", GetParam()}});
+    guest.boot();
+    Seen seen = look(guest);
+    for (int times = 0; times < 2; ++times) {
+        guest.waitCovered();
+        update();
+        EXPECT_THAT(sessions(), AllOf(HasSubstr("vm1"), HasSubstr("incoming")));
+        guest.resume();
+        expectGoneOn(seen, guest);
+        seen = look(guest);
+        EXPECT_THAT(guest.said(), HasSubstr("runs on"));
+    }
+    guest.waitCovered();
+    EXPECT_THAT(sessions(), AllOf(HasSubstr("outgoing"), Not(HasSubstr("incoming"))));
+}
+
+TEST_F(HostTest, TheCounterGoesOnFromWhereItStoodStill) {
+    Hosted guest(world);
+    guest.boot();
+    guest.waitCovered();
+    const auto before = guest.line.number('c');
+    update();
+    const auto stopped = counterIn("vm1", "memory.ram");
+    EXPECT_GE(stopped, before);
+    guest.setMachine({"-machine", "q35", "-S"}); // not heeded: the command is the one of before
+    guest.resume();
+    EXPECT_GE(guest.line.number('c'), stopped);
+}
+
+TEST_F(HostTest, MemoryInTwoNodes) {
+    Hosted guest(world, {.machine = {"-machine", "pc", "-smp", "2", "-object", "memory-backend-ram,id=m0,size=16M", "-object",
+                                     "memory-backend-memfd,id=m1,size=16M", "-numa", "node,memdev=m0", "-numa",
+                                     "node,memdev=m1"}});
+    guest.boot();
+    const Seen seen = look(guest);
+    EXPECT_EQ(seen.memory, "27"); // over both, up to the firmware's tables
+    guest.waitCovered();
+    update();
+    EXPECT_THAT(world.luoctl({"show", "vm1"}).out, AllOf(HasSubstr("memory.m0"), HasSubstr("memory.m1")));
+    guest.resume();
+    expectGoneOn(seen, guest);
+}
+
+} // namespace
+} // namespace luod::tests
