@@ -6,6 +6,8 @@
 namespace luod::qemu {
 
 Result<> Cover::begin(Luod& luod, const Parts& parts) {
+    if (auto cleared = Outgoing::clear(luod, name_); !cleared)
+        return cleared;
     auto lock = luod.lock("luo-qemu " + name_, deadline_);
     if (!lock)
         return failure(lock.error());

@@ -50,9 +50,10 @@ Result<> load(Vm& vm, int state) {
     if (auto lent = vm.guest.lend(lentName, state, soon()); !lent)
         return lent;
     auto loaded = vm.guest.load(lentName, Deadline::in(loadPatience));
-    if (loaded || loaded.error().find("QEMU has ended") == std::string::npos)
-        return loaded;
-    return failure("QEMU does not accept the saved state: " + endingOf(vm.child.wait()));
+    if (loaded)
+        return {};
+    const bool ended = loaded.error().find("QEMU has ended") != std::string::npos;
+    return failure("QEMU does not accept the saved state: " + (ended ? endingOf(vm.child.wait()) : loaded.error()));
 }
 
 } // namespace
@@ -112,7 +113,10 @@ Result<bool> Freezer::save(Vm& vm, Outgoing& outgoing, Luod& luod, const Deadlin
 
 // The session with the state may be there for a while yet, and a kexec must not bring back what the guest has left behind.
 Result<> Freezer::goOn(Vm& vm) {
-    if (isUsable(state_.get()))
+    const bool saved = isUsable(state_.get());
+    if (saved && (status_ != "running" || !vm.guest.runState(soon())))
+        return startAgain(vm);
+    if (saved)
         if (auto used = useUp(state_.get()); !used)
             return used;
     auto gone = runAgain(vm, status_);
@@ -120,14 +124,16 @@ Result<> Freezer::goOn(Vm& vm) {
 }
 
 Result<std::uint64_t> Freezer::thaw(Vm& vm) {
-    auto gone = vm.child.running() ? goOn(vm) : startAgain(vm);
+    auto gone = goOn(vm);
     state_ = Fd();
     if (!gone)
         return failure(gone.error());
     return microseconds(CLOCK_MONOTONIC) - stopped_.monotonic;
 }
 
+// A QEMU that has saved its guest saves it again only after it has run; one that stood still before is not to run for that.
 Result<> Freezer::startAgain(Vm& vm) {
+    vm.child.kill();
     auto revived = revive(std::move(vm.parts), state_.get(), status_);
     if (!revived)
         return failure(revived.error());

@@ -17,11 +17,10 @@ public:
     bool armed() const { return state_.get() >= 0; }
 
     // Stops the guest and puts its devices' state into the session. False: interrupted, and it goes on. After a failure it
-    // goes on, too, if QEMU lives.
+    // goes on, too, if QEMU lives. Here and in thaw() the guest may get another QEMU.
     Result<bool> freeze(Vm& vm, Outgoing& outgoing, Luod& luod, const Deadline& deadline,
                         const qmp::Monitor::Interrupt& interrupt);
-    // It goes on as it was before. Microseconds that it stood still. Where its QEMU has ended meanwhile, another one is
-    // started, with what was saved.
+    // It goes on as it was before. Microseconds that it stood still.
     Result<std::uint64_t> thaw(Vm& vm);
 
 private:

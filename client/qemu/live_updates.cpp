@@ -102,7 +102,10 @@ void LiveUpdates::freeze() {
         luod_->process([this](const luod_event& event) { hear(event); });
         return over_;
     }};
+    const pid_t qemu = guest_->vm.child.pid();
     auto frozen = cover_.freeze(guest_->vm, *luod_, Deadline::in(update_->deadline), aborted);
+    if (guest_->vm.child.pid() != qemu)
+        guest_->replaced();
     if (!frozen)
         return refuse(frozen.error());
     if (!*frozen)
@@ -125,12 +128,12 @@ void LiveUpdates::settle() {
     const bool asked = update_.has_value();
     update_.reset();
     if (std::exchange(frozen_, false)) {
-        const bool lived = guest_->vm.child.running();
+        const pid_t qemu = guest_->vm.child.pid();
         auto stood = cover_.thaw(guest_->vm);
         if (!stood)
             return guest_->lost(stood.error());
         say(LOG_INFO, "the live update was aborted: the guest goes on after " + std::to_string(*stood / 1000) + " ms");
-        if (!lived)
+        if (guest_->vm.child.pid() != qemu)
             guest_->replaced();
     }
     if (asked && !cover_.complete() && !cover_.filling())

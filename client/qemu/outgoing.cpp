@@ -8,9 +8,7 @@
 
 namespace luod::qemu {
 
-namespace {
-
-Result<> clear(Luod& luod, const std::string& name) {
+Result<> Outgoing::clear(Luod& luod, const std::string& name) {
     auto found = luod.find(name, "outgoing");
     if (!found)
         return failure(found.error());
@@ -26,11 +24,7 @@ Result<> clear(Luod& luod, const std::string& name) {
     return luod.discard(**found);
 }
 
-} // namespace
-
 Result<> Outgoing::open(Luod& luod, const std::string& name) {
-    if (auto cleared = clear(luod, name); !cleared)
-        return cleared;
     auto session = luod.create(name);
     if (!session)
         return failure(session.error());

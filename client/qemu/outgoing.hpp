@@ -18,8 +18,9 @@ inline constexpr const char* carried = "carried."; // and its name
 
 class Outgoing {
 public:
-    // One that is there already is taken for what a luo-qemu that was killed has left, and given up; but not where it holds
-    // a guest that was saved.
+    // A session that is there already is what a luo-qemu that was killed has left: it is given up, but not where it holds a
+    // guest that was saved.
+    static Result<> clear(Luod& luod, const std::string& name);
     Result<> open(Luod& luod, const std::string& name);
     bool isOpen() const { return !session_.empty(); }
     const std::string& session() const { return session_; }

@@ -136,8 +136,11 @@ void Supervisor::qemuEnded() {
     ending_ = sd_event_source_disable_unref(ending_);
     talking_ = sd_event_source_disable_unref(talking_);
     const int status = vm_->child.wait();
-    if (updates_->frozen())
-        return say(LOG_WARNING, "QEMU ended with " + endingOf(status) + "; the guest is saved, and nothing is lost");
+    if (updates_->frozen()) {
+        say(LOG_WARNING, "QEMU ended with " + endingOf(status) + "; the guest is saved, and nothing is lost");
+        sd_notify(0, "STATUS=The guest is saved for the live update; its QEMU has ended");
+        return;
+    }
     if (status != 0)
         say(LOG_ERR, "QEMU ended with " + endingOf(status));
     updates_->end(endingOf(status));

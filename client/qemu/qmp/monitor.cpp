@@ -6,9 +6,9 @@ namespace luod::qemu::qmp {
 namespace {
 
 std::string versionIn(const Json& greeting) {
-    const Json& all = greeting["QMP"]["version"];
-    const Json& qemu = all["qemu"];
-    std::string version = qemu["major"].dump() + "." + qemu["minor"].dump() + "." + qemu["micro"].dump();
+    const Json& all = greeting.at("QMP").at("version");
+    const Json& qemu = all.at("qemu");
+    std::string version = qemu.at("major").dump() + "." + qemu.at("minor").dump() + "." + qemu.at("micro").dump();
     if (const std::string package = all.value("package", ""); !package.empty())
         version += " (" + package + ")";
     return version;
