@@ -83,7 +83,8 @@ std::string textOf(const Report& report, bool legend, bool colours) {
     Timeline timeline = timelineOf(report);
     return render(fieldsOf(report, timeline), colours) + tableOf("PHASE", "TOOK", timeline.phases, legend, colours) +
            tableOf("CLIENT", "TOOK", timeline.clients, legend, colours) +
-           tableOf("SESSION", "BLACKOUT", timeline.sessions, legend, colours);
+           tableOf("SESSION", "BLACKOUT", timeline.sessions, legend, colours) +
+           tableOf("PAUSED", "TOOK", timeline.pauses, legend, colours);
 }
 
 ordered_json jsonOf(const Report& report) {
@@ -101,6 +102,7 @@ ordered_json jsonOf(const Report& report) {
             {"phases", jsonOf(timeline.phases)},
             {"clients", jsonOf(timeline.clients)},
             {"sessions", jsonOf(timeline.sessions)},
+            {"pauses", jsonOf(timeline.pauses)},
             {"moments", momentsOf(report, timeline)}};
 }
 

@@ -37,16 +37,15 @@ Moments::Moments(std::span<const Moment> moments) : moments_(moments), clockBega
     for (const Moment& moment : moments)
         if (moment.what == "left") {
             leftWall_ = moment.wall;
-            leftTime_ = before(moment);
+            leftTime_ = before(moment.monotonic, moment.wall);
         }
     for (const Moment& moment : moments)
-        times_.push_back(isAfter(moment) ? after(moment) : before(moment));
+        times_.push_back(isAfter(moment) ? after(moment) : before(moment.monotonic, moment.wall));
 }
 
-uint64_t Moments::before(const Moment& moment) const {
+uint64_t Moments::before(uint64_t monotonic, uint64_t wall) const {
     const Moment& begin = moments_.front();
-    return moment.monotonic && begin.monotonic ? since(begin.monotonic, moment.monotonic)
-                                               : since(begin.wall, moment.wall);
+    return monotonic && begin.monotonic ? since(begin.monotonic, monotonic) : since(begin.wall, wall);
 }
 
 uint64_t Moments::after(const Moment& moment) const {
@@ -54,7 +53,20 @@ uint64_t Moments::after(const Moment& moment) const {
     // tells.
     uint64_t wall =
         clockBegan_ && (moment.monotonic || moment.what == "kernel") ? *clockBegan_ + moment.monotonic : moment.wall;
+    return afterArrival(wall);
+}
+
+uint64_t Moments::afterArrival(uint64_t wall) const {
     return leftTime_ + since(leftWall_, wall);
+}
+
+// Which kernel's it is, is told by when its clock would have begun.
+uint64_t Moments::timeOf(uint64_t monotonic, uint64_t wall) const {
+    uint64_t clockBegan = wall - monotonic, oldClockBegan = moments_.front().wall - moments_.front().monotonic;
+    auto distance = [](uint64_t a, uint64_t b) { return a < b ? b - a : a - b; };
+    if (!clockBegan_ || distance(clockBegan, oldClockBegan) <= distance(clockBegan, *clockBegan_))
+        return before(monotonic, wall);
+    return afterArrival(*clockBegan_ + monotonic);
 }
 
 std::optional<uint64_t> Moments::first(std::string_view what) const {

@@ -21,6 +21,8 @@ public:
 
     std::optional<uint64_t> first(std::string_view what) const;
     std::optional<uint64_t> last(std::string_view what) const;
+    // A moment of either kernel that is known by both of its clocks.
+    uint64_t timeOf(uint64_t monotonic, uint64_t wall) const;
     // The moment at which the client that was asked there was ready, or late. Two clients may have the same name: the
     // first answer is the first's.
     std::optional<size_t> answerTo(size_t asked) const;
@@ -28,8 +30,9 @@ public:
     std::optional<uint64_t> barrierEnd() const;
 
 private:
-    uint64_t before(const Moment& moment) const;
+    uint64_t before(uint64_t monotonic, uint64_t wall) const;
     uint64_t after(const Moment& moment) const;
+    uint64_t afterArrival(uint64_t wall) const;
 
     std::span<const Moment> moments_;
     uint64_t leftWall_ = 0, leftTime_ = 0;

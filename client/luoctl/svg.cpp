@@ -165,6 +165,7 @@ std::string svgOf(const Report& report) {
     picture.group("Phases", timeline.phases, "phase");
     picture.group("Clients, until ready", timeline.clients, "client");
     picture.group("Sessions without their owner", timeline.sessions, "session");
+    picture.group("Paused, as their owners noted it", timeline.pauses, "session");
     return picture.finish(report);
 }
 

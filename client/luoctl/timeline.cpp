@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace luoctl {
 namespace {
@@ -66,6 +67,42 @@ Bar sessionBar(const Moments& moments, size_t claimed) {
     return bar;
 }
 
+struct Noted {
+    std::string what;
+    uint64_t time = 0;
+};
+
+// "stopped 8412345 1795253693217310; saved ...": none where it is something else.
+std::vector<Noted> notedIn(const Moments& moments, const std::string& detail) {
+    std::vector<Noted> all;
+    std::istringstream text(detail);
+    for (std::string one; std::getline(text, one, ';');) {
+        std::istringstream words(one);
+        std::string what, more;
+        uint64_t monotonic = 0, wall = 0;
+        if (!(words >> what >> monotonic >> wall) || words >> more)
+            return {};
+        all.push_back({what, moments.timeOf(monotonic, wall)});
+    }
+    return all;
+}
+
+// Whoever noted them, it was before the session was finished.
+void addPause(Timeline& timeline, const Moments& moments, size_t finished) {
+    const Moment& moment = moments.at(finished);
+    std::vector<Noted> noted = notedIn(moments, moment.detail);
+    if (noted.size() < 2)
+        return;
+    for (Noted& each : noted)
+        each.time = std::min(each.time, moments.time(finished));
+    auto add = [&](const std::string& name, const Noted& begin, const Noted& end) {
+        timeline.pauses.push_back({name, begin.time, std::max(begin.time, end.time), ""});
+    };
+    add(moment.subject, noted.front(), noted.back());
+    for (size_t i = 1; i < noted.size(); ++i)
+        add(moment.subject + ": " + noted[i].what, noted[i - 1], noted[i]);
+}
+
 } // namespace
 
 Timeline timelineOf(const Report& report) {
@@ -78,6 +115,8 @@ Timeline timelineOf(const Report& report) {
             timeline.clients.push_back(clientBar(moments, i));
         if (moments.at(i).what == "claimed")
             timeline.sessions.push_back(sessionBar(moments, i));
+        if (moments.at(i).what == "finished")
+            addPause(timeline, moments, i);
     }
     addPhases(timeline, moments);
     return timeline;

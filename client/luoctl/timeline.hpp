@@ -21,6 +21,7 @@ struct Timeline {
     std::vector<Bar> phases;     // one after the other; "gap" is the one in which no kernel runs
     std::vector<Bar> clients;    // from when they were asked until they were ready
     std::vector<Bar> sessions;   // from when they were sealed until they were claimed: without their owner
+    std::vector<Bar> pauses;     // as owners noted them: of each such session the whole, and then step by step
     std::vector<uint64_t> times; // of the report's moments, in their order
 };
 

@@ -170,7 +170,7 @@ private:
     void noteLate();
 
     // conductor_resuming.cpp
-    void noteOfSession(Milestone what, const Session& session);
+    void noteOfSession(Milestone what, const Session& session, std::string detail);
 
     UpdatePorts& ports_;
     Custodian& custodian_;

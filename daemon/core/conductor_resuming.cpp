@@ -7,6 +7,21 @@
 #include <utility>
 
 namespace luod::core {
+namespace {
+
+constexpr std::size_t longestTimes = 1024; // bytes; a report is kept for long
+
+// As the owner has noted them with its files, one after the other.
+std::string timesOf(const Session& session) {
+    std::string all;
+    for (const auto& [token, file] : session.files)
+        if (const auto* times = timesIn(file.metadata))
+            for (const std::string& time : *times)
+                all += (all.empty() ? "" : "; ") + time;
+    return all.size() > longestTimes ? "" : all;
+}
+
+} // namespace
 
 void Conductor::resume(const std::set<InhibitorId>& held) {
     if (const Update* update = current(); update && phase() == Phase::Preparing) {
@@ -45,14 +60,18 @@ void Conductor::arrived(const std::vector<Moment>& moments) {
     }
 }
 
-void Conductor::noteOfSession(Milestone what, const Session& session) {
+void Conductor::noteOfSession(Milestone what, const Session& session, std::string detail) {
     const Update* update = log().arrivedBy();
     if (!update || session.direction != Direction::Incoming || update->find(what, session.name, session.owner))
         return;
-    keep(UpdateMoment{update->uuid, {what, session.name, session.owner, ports_.now(), session.unit}});
+    keep(UpdateMoment{update->uuid, {what, session.name, session.owner, ports_.now(), std::move(detail)}});
 }
 
-void Conductor::claimed(const Session& session) { noteOfSession(Milestone::Claimed, session); }
-void Conductor::finished(const Session& session) { noteOfSession(Milestone::Finished, session); }
+void Conductor::claimed(const Session& session) { noteOfSession(Milestone::Claimed, session, session.unit); }
+
+void Conductor::finished(const Session& session) {
+    std::string times = timesOf(session);
+    noteOfSession(Milestone::Finished, session, times.empty() ? session.unit : std::move(times));
+}
 
 } // namespace luod::core

@@ -223,6 +223,15 @@ void Custodian::discard(SessionId id, Done<> done) {
     leave(id, (*session)->direction == Direction::Incoming, std::move(done));
 }
 
+// What is still wanted of a session when it is gone.
+static Session remainsOf(const Session& session) {
+    Session remains = withoutFiles(session);
+    for (const auto& [token, file] : session.files)
+        if (timesIn(file.metadata))
+            remains.files.emplace(token, file);
+    return remains;
+}
+
 void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
     Custody& custody = custodies_[id];
     custody.leaving = true;
@@ -239,7 +248,7 @@ void Custodian::leave(SessionId id, bool finishFirst, Done<> done) {
             custodies_[id].leaving = false;
             if (!*answer)
                 return done(std::unexpected(finishRefused(answer->error(), session)));
-            Session leaving = withoutFiles(session);
+            Session leaving = remainsOf(session);
             std::vector<Token> stored;
             if (session.state == SessionState::Rebuilding || session.carried)
                 for (const auto& [token, file] : session.files)

@@ -56,7 +56,8 @@ public:
     virtual void filesRetrieved(const Session&, const std::vector<Token>&) {}
     virtual void filesInvalidated(const Session&, const std::vector<Token>&) {}
     virtual void sessionClaimed(const Session&) {}  // an incoming one: first retrieved from, or borrowed
-    virtual void sessionFinished(const Session&) {} // an incoming one, without its files; sessionGone follows
+    // An incoming one, of whose files only those are left whose times are noted; sessionGone follows.
+    virtual void sessionFinished(const Session&) {}
 };
 
 struct Ports {

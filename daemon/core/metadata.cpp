@@ -18,6 +18,11 @@ struct Weigh {
 
 } // namespace
 
+const std::vector<std::string>* timesIn(const Metadata& metadata) {
+    auto at = metadata.find("times");
+    return at == metadata.end() ? nullptr : std::get_if<std::vector<std::string>>(&at->second);
+}
+
 std::size_t weight(const Metadata& metadata) {
     std::size_t sum = 0;
     for (const auto& [key, value] : metadata)

@@ -15,6 +15,9 @@ using Value = std::variant<bool, std::uint8_t, std::int16_t, std::uint16_t, std:
                            std::uint64_t, double, std::string, std::vector<std::uint8_t>, std::vector<std::string>>;
 using Metadata = std::map<std::string, Value>;
 
+// When its owner did what with it, where that is noted under "times": for the report of a live update.
+const std::vector<std::string>* timesIn(const Metadata& metadata);
+
 // Bytes that count against the limit: keys and contents.
 std::size_t weight(const Metadata& metadata);
 

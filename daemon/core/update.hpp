@@ -55,7 +55,7 @@ struct Instant {
 
 // What `detail` says: asked, of the machine: how many clients; asked, ready and claimed, of a client or session: its systemd
 // unit, so that for how long the owner of a session was without it is from its unit's "ready" (else from "left") to
-// "claimed"; late: why; aborted: the reason; else nothing.
+// "claimed"; finished: the times that the owner noted in the metadata of its files, or the unit; late: why; aborted: the reason; else nothing.
 struct Moment {
     Milestone what = Milestone::Requested;
     std::string subject; // client or session; "" for the machine

@@ -7,6 +7,7 @@
 #include "well_formed.hpp"
 
 #include <cmath>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -89,6 +90,40 @@ TEST(Timeline, AnAbortEndsThePhaseItCameIn) {
               (std::vector<Bar>{{"check", 0, 10 * ms, ""}, {"prepare", 10 * ms, 500 * ms, "aborted"}}));
     // Two of the same name: one answered.
     EXPECT_EQ(timeline.clients, (std::vector<Bar>{{"a", 11 * ms, 20 * ms, ""}, {"a", 12 * ms, 500 * ms, "not ready"}}));
+}
+
+// As done(), with what the guest's owner noted, the wall clock of the next kernel being a second off.
+Report paused(const std::string& more = "") {
+    Report report = done();
+    auto noted = [](const char* what, const Moment& at, uint64_t off) {
+        return fmt::format("{} {} {}; ", what, at.monotonic, at.wall + off);
+    };
+    report.moments.back().detail =
+        noted("stopped", old("", "", 200 * ms), 0) + noted("saved", old("", "", 220 * ms), 0) +
+        noted("started", fresh("", "", 1'650 * ms), 1'000 * ms) +
+        fmt::format("running {} {}{}", fresh("", "", 1'700 * ms).monotonic, day + 2'700 * ms, more);
+    return report;
+}
+
+TEST(Timeline, HasThePauseAsTheOwnerNotedIt) {
+    Timeline timeline = timelineOf(paused());
+    EXPECT_EQ(timeline.pauses, (std::vector<Bar>{{"guest", 200 * ms, 1'700 * ms, ""},
+                                                 {"guest: saved", 200 * ms, 220 * ms, ""},
+                                                 {"guest: started", 220 * ms, 1'650 * ms, ""},
+                                                 {"guest: running", 1'650 * ms, 1'700 * ms, ""}}));
+    std::string text = textOf(paused(), true, false);
+    EXPECT_NE(text.find("guest          0.200s 1.500s -\n"), std::string::npos) << text;
+    EXPECT_EQ(nlohmann::json::parse(jsonOf(paused()).dump()).at("pauses").size(), 4u);
+}
+
+TEST(Timeline, WhatAnOwnerNotesCannotStretchIt) {
+    Report report = paused(fmt::format("; never {0} {0}", uint64_t(9e18)));
+    EXPECT_EQ(timelineOf(report).end, timelineOf(done()).end);
+    EXPECT_EQ(timelineOf(report).pauses.back().end, 1'800 * ms);
+    for (const char* other : {"luo-qemu@vm1.service", "stopped 1", "stopped 1 2 3; saved 1 2", "stopped x y", "; ;"}) {
+        report.moments.back().detail = other;
+        EXPECT_TRUE(timelineOf(report).pauses.empty()) << other;
+    }
 }
 
 TEST(Timeline, OfNothingIsEmpty) {

@@ -218,13 +218,16 @@ TEST_F(ResumeTest, InTheNextKernelItArrives) {
     conductor->arrived(moments);
     EXPECT_EQ(events.take(), (Said{})) << "once";
 
-    const Session session = *life->registry.find(a);
+    Session session = *life->registry.find(a);
     conductor->claimed(session);
     conductor->claimed(session);
+    session.files[7].metadata["times"] = std::vector<std::string>{"stopped 1 2", "saved 3 4"};
+    session.files[8].metadata["times"] = std::vector<std::string>{"running 5 6"};
     conductor->finished(session);
     EXPECT_EQ(notedOf(last()), (Said{"requested", "checked", "asked", "sealed", "left", "kernel", "luod", "claimed a", "finished a"}));
     EXPECT_EQ(last().find(Milestone::Claimed, "a", 1)->detail, "vm.service");
     EXPECT_FALSE(last().find(Milestone::Claimed, "a", 2)) << "somebody else's of that name";
+    EXPECT_EQ(last().find(Milestone::Finished, "a", 1)->detail, "stopped 1 2; saved 3 4; running 5 6");
     restart();
     EXPECT_EQ(last().outcome, "done");
     EXPECT_EQ(last().moments.size(), 9u) << "a restart remembers them";

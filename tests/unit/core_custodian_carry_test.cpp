@@ -181,6 +181,13 @@ TEST_F(CarryTest, ThatASessionIsClaimedIsSaidOnceAndThatItIsFinished) {
     EXPECT_EQ(life->events.ends.size(), 2u) << "an outgoing one is neither";
 }
 
+TEST_F(CarryTest, WithTheFilesWhoseTimesWereNoted) {
+    ASSERT_TRUE(life->custodian->annotate(id, 2, "state", {{"times", std::vector<std::string>{"stopped 1 2"}}}));
+    ASSERT_TRUE(life->custodian->annotate(id, 3, "other", {{"times", std::string("stopped 1 2")}}));
+    EXPECT_TRUE(life->finish(id));
+    EXPECT_EQ(life->events.ends.back(), "finished a, noted state");
+}
+
 TEST_F(CarryTest, BorrowingOrNotingIsClaimingToo) {
     ASSERT_TRUE(life->custodian->noteRetrieved(id, {3}));
     EXPECT_EQ(life->events.ends, (Said{"claimed a"}));

@@ -231,7 +231,7 @@ public:
         say("invalid {}: {}", s.name, list(t));
     }
     void sessionClaimed(const Session& s) override { ends.push_back("claimed " + s.name); }
-    void sessionFinished(const Session& s) override { ends.push_back("finished " + s.name); }
+    void sessionFinished(const Session& s) override { ends.push_back("finished " + s.name + (s.files.empty() ? "" : ", noted " + s.files.begin()->second.name)); }
 
     std::vector<std::string> take() { return std::exchange(said_, {}); }
     std::vector<std::string> ends; // of live updates, session by session
