@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cover.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace luod::qemu {
@@ -50,8 +51,9 @@ void Cover::fill(const Vm& vm, std::function<void(const Result<>&)> done) {
         });
 }
 
-Result<bool> Cover::freeze(Vm& vm, Luod& luod, const Deadline& deadline, const qmp::Monitor::Interrupt& interrupt) {
+Result<bool> Cover::freeze(Vm& vm, Luod& luod, std::uint64_t time, const qmp::Monitor::Interrupt& interrupt) {
     complete_ = false; // once used it has to be made anew, whatever comes of it
+    const auto deadline = Deadline::in(deadline_ > 0 ? std::min(time, deadline_) : time);
     return freezer_.freeze(vm, outgoing_, luod, deadline, interrupt);
 }
 

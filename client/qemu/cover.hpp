@@ -25,7 +25,8 @@ public:
     bool filling() const { return background_.busy(); }
     bool complete() const { return complete_; } // the guest can be frozen at any time
 
-    Result<bool> freeze(Vm& vm, Luod& luod, const Deadline& deadline, const qmp::Monitor::Interrupt& interrupt);
+    // Within so many microseconds, and this guest's own deadline. Otherwise as Freezer::freeze().
+    Result<bool> freeze(Vm& vm, Luod& luod, std::uint64_t time, const qmp::Monitor::Interrupt& interrupt);
     void letGo() { lock_ = Fd(); } // the word "ready"
     Result<std::uint64_t> thaw(Vm& vm) { return freezer_.thaw(vm); }
 

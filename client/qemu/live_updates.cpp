@@ -31,9 +31,10 @@ void LiveUpdates::watch() {
 }
 
 void LiveUpdates::process() {
-    if (luod_ && !luod_->process([this](const luod_event& event) { hear(event); }))
-        disconnected();
-    act();
+    do {
+        if (luod_ && !luod_->process([this](const luod_event& event) { hear(event); }))
+            disconnected();
+    } while (act()); // what it asks luod may bring in more, and the loop does not hear of that
 }
 
 // Only noted: more may come while something is done about it.
@@ -46,13 +47,17 @@ void LiveUpdates::hear(const luod_event& event) {
         doubtful_ = true;
 }
 
-void LiveUpdates::act() {
+// False: there was nothing to do, or it has to wait for filled().
+bool LiveUpdates::act() {
     if (std::exchange(doubtful_, false) && luod_)
         recheck();
-    if (std::exchange(over_, false))
+    else if (std::exchange(over_, false))
         settle();
-    if (update_ && !update_->refused && !frozen_)
+    else if (update_ && luod_ && !update_->refused && !frozen_ && !cover_.filling())
         prepare();
+    else
+        return false;
+    return true;
 }
 
 // After a time in which words may have been missed.
@@ -70,13 +75,13 @@ void LiveUpdates::disconnected() {
     say(LOG_WARNING, "the bus is gone; it is tried again until it is back");
     source_ = sd_event_source_disable_unref(source_);
     luod_.reset();
-    again_.after(second, [this] { connect(); });
+    back_.after(second, [this] { connect(); });
 }
 
 void LiveUpdates::connect() {
     auto luod = Luod::connect();
     if (!luod)
-        return again_.after(second, [this] { connect(); });
+        return back_.after(second, [this] { connect(); });
     luod_ = std::move(*luod);
     watch();
     doubtful_ = true;
@@ -88,28 +93,28 @@ void LiveUpdates::connect() {
 // ---- A live update
 
 void LiveUpdates::prepare() {
-    if (cover_.filling())
-        return; // filled() comes back to this
     if (!cover_.complete())
         renew();
-    if (cover_.filling())
-        return;
-    cover_.complete() ? freeze() : refuse(problem_);
+    if (cover_.complete())
+        freeze();
+    else if (!cover_.filling())
+        refuse(problem_);
 }
 
 void LiveUpdates::freeze() {
+    tell("A live update comes, and the guest is being saved");
     const qmp::Monitor::Interrupt aborted{luod_->fd(), [this] {
         luod_->process([this](const luod_event& event) { hear(event); });
         return over_;
     }};
     const pid_t qemu = guest_->vm.child.pid();
-    auto frozen = cover_.freeze(guest_->vm, *luod_, Deadline::in(update_->deadline), aborted);
+    auto frozen = cover_.freeze(guest_->vm, *luod_, update_->deadline, aborted);
     if (guest_->vm.child.pid() != qemu)
         guest_->replaced();
     if (!frozen)
         return refuse(frozen.error());
     if (!*frozen)
-        return act();
+        return; // since it is over
     frozen_ = true;
     cover_.letGo();
     tell("The guest stands still, and is ready for the live update");

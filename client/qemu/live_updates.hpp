@@ -17,7 +17,7 @@ namespace luod::qemu {
 class LiveUpdates {
 public:
     LiveUpdates(sd_event* loop, std::string name, Luod luod, Cover& cover)
-        : loop_(loop), name_(std::move(name)), luod_(std::move(luod)), cover_(cover), again_(loop) {}
+        : loop_(loop), name_(std::move(name)), luod_(std::move(luod)), cover_(cover), again_(loop), back_(loop) {}
     ~LiveUpdates() { sd_event_source_disable_unref(source_); }
     LiveUpdates(const LiveUpdates&) = delete;
     LiveUpdates& operator=(const LiveUpdates&) = delete;
@@ -43,7 +43,7 @@ private:
         bool refused = false;
     };
     void hear(const luod_event& event);
-    void act();
+    bool act();
     void recheck();
     void prepare();
     void freeze();
@@ -62,7 +62,7 @@ private:
     std::string name_;
     std::optional<Luod> luod_; // none: the bus is gone
     Cover& cover_;
-    gate::Timer again_;
+    gate::Timer again_, back_; // for another attempt at a cover, and at the bus
     sd_event_source* source_ = nullptr;
     std::optional<Guest> guest_;
     std::optional<Update> update_; // that we were asked for and that is not over

@@ -109,6 +109,43 @@ TEST_F(Stuck, ItsQemuIsKilledThenAndTheUpdateComes) {
     expectGoneOn(seen, guest);
 }
 
+TEST_F(Stuck, LuodIsKilledWhileItStandsStill) {
+    Hosted guest(world);
+    guest.boot();
+    const Seen seen = look(guest);
+    guest.waitCovered();
+    beginStuck();
+    guest.waitFrozen();
+    world.luod().kill();
+    abort();
+    guest.waitStatus("The guest runs");
+    expectGoneOn(seen, guest);
+    guest.waitCovered();
+    other.reset();
+    update();
+    guest.resume();
+    expectGoneOn(seen, guest);
+}
+
+TEST_F(Stuck, AnUpdateThatIsAbortedBeforeItIsSaved) {
+    Hosted guest(world);
+    guest.boot();
+    const Seen seen = look(guest);
+    guest.waitCovered();
+    const pid_t qemu = guest.qemu();
+    kill(qemu, SIGSTOP);
+    beginStuck();
+    guest.waitStatus("is being saved");
+    abort();
+    kill(qemu, SIGCONT);
+    guest.waitCovered(); // anew
+    expectGoneOn(seen, guest);
+    other.reset();
+    update();
+    guest.resume();
+    expectGoneOn(seen, guest);
+}
+
 TEST_F(Stuck, ItsServiceIsStoppedWhileItStandsStill) { // as by a shutdown, which comes after the barrier
     Hosted guest(world);
     guest.boot();

@@ -4,6 +4,8 @@
 
 #include "host.hpp"
 
+#include <fmt/format.h>
+
 namespace luod::tests {
 namespace {
 
@@ -29,6 +31,10 @@ TEST_P(Life, ItGoesOnInTheNextKernelAndInTheOneAfter) {
     }
     guest.waitCovered();
     EXPECT_THAT(sessions(), AllOf(HasSubstr("outgoing"), Not(HasSubstr("incoming"))));
+    const std::string report = world.luoctl({"report"}).out;
+    for (const char* step : {"vm1 ", "vm1: saved", "vm1: preserved", "vm1: starting", "vm1: started", "vm1: loaded", "vm1: running"})
+        EXPECT_THAT(report.substr(report.find("PAUSED")), HasSubstr(step));
+    fmt::print("{}", report.substr(report.find("PAUSED")));
 }
 
 TEST_F(HostTest, TheCounterGoesOnFromWhereItStoodStill) {
@@ -42,6 +48,18 @@ TEST_F(HostTest, TheCounterGoesOnFromWhereItStoodStill) {
     guest.setMachine({"-machine", "q35", "-S"}); // not heeded: the command is the one of before
     guest.resume();
     EXPECT_GE(guest.line.number('c'), stopped);
+}
+
+TEST_F(HostTest, WithTheUsualDevices) {
+    Hosted guest(world, {.machine = {"-machine", "q35", "-smp", "2", "-drive", "driver=null-co,if=none,id=n", "-device",
+                                     "virtio-blk-pci,drive=n", "-nic", "user,model=virtio-net-pci", "-vga", "std", "-usb",
+                                     "-device", "usb-tablet", "-device", "virtio-rng-pci", "-device", "virtio-balloon-pci"}});
+    guest.boot();
+    const Seen seen = look(guest);
+    guest.waitCovered();
+    update();
+    guest.resume();
+    expectGoneOn(seen, guest);
 }
 
 TEST_F(HostTest, MemoryInTwoNodes) {

@@ -99,6 +99,8 @@ Result<> Guest::cancel(const Deadline& deadline) {
         const std::string status = answer->value("status", "");
         if (status != "active" && status != "setup" && status != "cancelling" && status != "device")
             return {};
+        if (deadline.left() == 0)
+            return failure("the save cannot be cancelled: it is " + status);
     }
 }
 
