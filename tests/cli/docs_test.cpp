@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Man pages and completions say what the tables, the XML and the header say: all of it, and nothing that is gone.
 #include "binaries.hpp"
+#include "client/qemu/settings.hpp"
 #include "handover.hpp"
 #include "help.hpp"
 #include "metrics.hpp"
@@ -159,6 +160,30 @@ TEST(DaemonPage, HasEveryFileOnDisk) {
     EXPECT_FALSE(names.empty());
 }
 
+TEST(QemuPage, HasEveryOptionAndKeyAndNoOther) {
+    std::string page = read("client/qemu/luo-qemu.8"), help = luod::qemu::helpText();
+    Words names{"help"}, keys;
+    for (const luod::qemu::Option& option : luod::qemu::options()) {
+        names.emplace(option.name);
+        if (!option.key.empty())
+            keys.emplace(option.key);
+        EXPECT_NE(help.find(fmt::format("\n  --{} ", option.name)), std::string::npos) << option.name;
+    }
+    EXPECT_EQ(all(section(page, "OPTIONS"), "^\\.It Fl -([a-z-]+)"), names);
+    EXPECT_EQ(all(section(page, "CONFIGURATION"), "^\\.It Va (\\w+)="), keys);
+}
+
+TEST(QemuPage, HasEverythingInASession) {
+    std::string session = section(read("client/qemu/luo-qemu.8"), "SESSION");
+    Words moments = all(read("client/qemu/times.hpp"), "\\* \\w+ = \"(\\w+)\";"),
+          files = all(read("client/qemu/outgoing.hpp"), "\\* \\w+ = \"(\\w+)\\.?\";");
+    EXPECT_TRUE(moments.contains("stopped") && files.contains("state"));
+    for (const std::string& moment : moments)
+        EXPECT_NE(session.find("\n.Ql " + moment), std::string::npos) << moment;
+    for (const std::string& file : files)
+        EXPECT_NE(session.find("\n.It Pa " + file), std::string::npos) << file;
+}
+
 TEST(LuoctlHelp, HasEveryVerbAndOption) {
     std::string help = luoctl::helpText();
     for (const std::string& word : verbNames())
@@ -272,7 +297,7 @@ TEST(LibraryPage, HasEveryExportedFunctionAndNoOther) {
 
 TEST(Pages, FormatWithoutWarnings) {
     for (const char* page : {"client/man/luoctl.1", "client/man/libluod.3", "client/man/org.luod1.5",
-                             "client/gate/luod-gate.8", "daemon/luod.8", "daemon/luod.conf.5",
+                             "client/gate/luod-gate.8", "client/qemu/luo-qemu.8", "daemon/luod.8", "daemon/luod.conf.5",
                              "daemon/luod-troubleshooting.7"}) {
         luod::tests::Outcome outcome = luod::tests::run(
             {.command = {"sh", "-c", "command -v man >/dev/null || exit 0; exec man --warnings -l \"$0\" >/dev/null",
