@@ -46,7 +46,7 @@ Result<Arrival> startFresh(const Settings& settings, Luod& luod, Cover& cover) {
         return refused(luod, cover, attached.error());
     if (auto gone = staysStopped ? Result<>() : vm->guest.go(Deadline::in(patience)); !gone)
         return giveUp(luod, cover, gone.error());
-    return Arrival{std::move(*vm), true};
+    return Arrival{std::move(*vm), true, {}};
 }
 
 // The command as it is now, with the memory as it was.
@@ -82,14 +82,16 @@ Result<Arrival> goOn(const Settings& settings, Incoming incoming, Luod& luod, Co
     if (!vm)
         return failure("the guest was not brought back: " + vm.error() + ". " + adviceFor(settings, description));
     say(LOG_INFO, "the guest runs on in this kernel");
-    if (auto finished = incoming.finish(luod); !finished)
-        say(LOG_ERR, "the session that brought the guest is not finished: " + finished.error());
+    if (auto finished = incoming.finish(luod); !finished) {
+        say(LOG_ERR, "the session that brought the guest is not finished yet: " + finished.error());
+        return Arrival{std::move(*vm), false, std::move(incoming)};
+    }
     auto begun = cover.begin(luod, vm->parts);
     if (begun)
         begun = cover.attach(luod, *vm);
     if (!begun)
         say(LOG_ERR, "the guest would not come through the next live update: " + begun.error());
-    return Arrival{std::move(*vm), begun.has_value()};
+    return Arrival{std::move(*vm), begun.has_value(), {}};
 }
 
 } // namespace

@@ -12,6 +12,8 @@ namespace luod::qemu {
 struct Arrival {
     Vm vm;
     bool covered = false; // the cover has begun; else that is to be tried again
+    // The guest runs, but its session could not be finished. Until that is done, its memory cannot go into another one.
+    std::optional<Incoming> unfinished;
 };
 
 // A failure leaves an incoming session as it is, and says what can be done with it.

@@ -15,10 +15,14 @@ constexpr std::uint64_t pause = 5 * second;          // between attempts at a co
 
 } // namespace
 
-void LiveUpdates::begin(Guest guest, bool covered) {
+void LiveUpdates::begin(Guest guest, bool covered, std::optional<Incoming> unfinished) {
     guest_.emplace(std::move(guest));
+    unfinished_ = std::move(unfinished);
     watch();
-    covered ? fill() : renew();
+    if (unfinished_)
+        again_.after(pause, [this] { finish(); });
+    else
+        covered ? fill() : renew();
     process();
 }
 
@@ -86,7 +90,7 @@ void LiveUpdates::connect() {
     watch();
     doubtful_ = true;
     process();
-    if (!cover_.complete() && !cover_.filling() && !frozen_)
+    if (!unfinished_ && !cover_.complete() && !cover_.filling() && !frozen_)
         renew();
 }
 
@@ -188,6 +192,14 @@ void LiveUpdates::uncovered(const std::string& why) {
         say(LOG_ERR, "the guest would not come through a live update: " + why);
     problem_ = why;
     again_.after(pause, [this] { renew(); });
+}
+
+// Until then no further live update begins: it would take away what is not finished.
+void LiveUpdates::finish() {
+    if (!luod_ || !unfinished_->finish(*luod_))
+        return again_.after(pause, [this] { finish(); });
+    unfinished_.reset();
+    renew();
 }
 
 void LiveUpdates::tell(const std::string& status) { sd_notify(0, ("STATUS=" + status).c_str()); }

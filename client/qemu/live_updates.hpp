@@ -8,6 +8,7 @@
 
 #include "client/gate/timer.hpp"
 #include "cover.hpp"
+#include "incoming.hpp"
 
 #include <functional>
 #include <optional>
@@ -29,7 +30,7 @@ public:
         std::function<void()> replaced;
         std::function<void(const std::string& why)> lost;
     };
-    void begin(Guest guest, bool covered);
+    void begin(Guest guest, bool covered, std::optional<Incoming> unfinished);
     // What luod has said. To be called whenever the loop has done something.
     void process();
 
@@ -53,6 +54,7 @@ private:
     void fill();
     void filled(const Result<>& result);
     void uncovered(const std::string& why);
+    void finish();
     void watch();
     void disconnected();
     void connect();
@@ -62,7 +64,8 @@ private:
     std::string name_;
     std::optional<Luod> luod_; // none: the bus is gone
     Cover& cover_;
-    gate::Timer again_, back_; // for another attempt at a cover, and at the bus
+    gate::Timer again_, back_; // for another attempt at a cover or at finishing, and at the bus
+    std::optional<Incoming> unfinished_;
     sd_event_source* source_ = nullptr;
     std::optional<Guest> guest_;
     std::optional<Update> update_; // that we were asked for and that is not over

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
+#include <functional>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
@@ -16,9 +18,17 @@ namespace {
 
 constexpr std::uint64_t patience = 10'000'000; // microseconds
 
+// Which luod it is that a name has to be unique for: there is one a bus.
+std::string busInUse() {
+    for (const char* variable : {"LUOD_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"})
+        if (const char* address = std::getenv(variable))
+            return std::to_string(std::hash<std::string>()(address));
+    return "system";
+}
+
 // Held by its process and by nothing else: two of one name would take each other's session away, and write to one disk.
 Result<Fd> lockName(const std::string& name) {
-    const std::string text = "luo-qemu/" + std::to_string(geteuid()) + "/" + name;
+    const std::string text = "luo-qemu/" + busInUse() + "/" + std::to_string(geteuid()) + "/" + name;
     sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
     if (text.size() + 1 > sizeof address.sun_path)
         return failure("the name is too long");
@@ -61,7 +71,7 @@ Result<> Supervisor::start() {
                          say(LOG_ERR, "the guest is lost: " + why);
                          leave(EXIT_FAILURE);
                      }},
-                    arrival->covered);
+                    arrival->covered, std::move(arrival->unfinished));
     return {};
 }
 

@@ -237,6 +237,57 @@ TEST_F(HostTest, ARestoreThatFailsIsTriedAgainWithAnotherCommand) {
     expectGoneOn(seen, guest);
 }
 
+TEST_F(HostTest, WhoWasNotSavedStartsAnew) { // since the operator would rather go on without it
+    Hosted guest(world);
+    guest.boot();
+    guest.waitCovered();
+    kill(guest.pid(), SIGSTOP);
+    load();
+    expectDone(lead.begin({.deadline = std::chrono::milliseconds(50), .late = "go-on"}));
+    world.luod().waitNextBoot();
+    EXPECT_THAT(sessions(), HasSubstr("incoming"));
+    guest.boot();
+    EXPECT_THAT(guest.said(), HasSubstr("was not saved"));
+    guest.waitCovered();
+    EXPECT_THAT(sessions(), Not(HasSubstr("incoming")));
+}
+
+TEST_F(HostTest, ASessionThatCannotBeFinishedYetIsFinishedLater) {
+    Hosted guest(world);
+    guest.boot();
+    const Seen seen = look(guest);
+    guest.waitCovered();
+    update();
+    world.fault("finish:errno=EBUSY");
+    guest.resume();
+    expectGoneOn(seen, guest);
+    EXPECT_THAT(sessions(), HasSubstr("incoming"));
+    EXPECT_THAT(guest.said(), HasSubstr("not finished yet"));
+    world.noFaults();
+    guest.waitCovered();
+    EXPECT_THAT(sessions(), Not(HasSubstr("incoming")));
+    update();
+    guest.resume();
+    expectGoneOn(seen, guest);
+}
+
+TEST_F(HostTest, WhatRanOnIsNotBroughtBackAgain) { // its memory is not what it was when the devices were saved
+    Hosted guest(world);
+    guest.boot();
+    guest.waitCovered();
+    update();
+    world.fault("finish:errno=EBUSY");
+    guest.resume();
+    guest.line.ask('c');
+    kill(guest.pid(), SIGKILL);
+    guest.wait();
+    world.noFaults();
+    guest.boot();
+    EXPECT_THAT(guest.said(), HasSubstr("ran on after the last live update"));
+    guest.waitCovered();
+    EXPECT_THAT(sessions(), Not(HasSubstr("incoming")));
+}
+
 TEST_F(HostTest, LuoQemuIsKilled) {
     Hosted guest(world);
     guest.boot();

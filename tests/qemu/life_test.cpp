@@ -50,6 +50,23 @@ TEST_F(HostTest, TheCounterGoesOnFromWhereItStoodStill) {
     EXPECT_GE(guest.line.number('c'), stopped);
 }
 
+TEST_F(HostTest, ThreeGuestsOfDifferentSize) {
+    std::vector<std::unique_ptr<Hosted>> guests;
+    std::vector<Seen> seen;
+    for (const char* memory : {"16M", "48M", "96M"}) {
+        guests.push_back(std::make_unique<Hosted>(
+            world, Hosted::Options{.name = std::string("vm") + memory, .machine = {"-machine", "pc"}, .memory = memory}));
+        guests.back()->boot();
+        guests.back()->waitCovered();
+        seen.push_back(look(*guests.back()));
+    }
+    update();
+    for (const auto& guest : guests)
+        guest->resume();
+    for (std::size_t i = 0; i < guests.size(); ++i)
+        expectGoneOn(seen[i], *guests[i]);
+}
+
 TEST_F(HostTest, WithTheUsualDevices) {
     Hosted guest(world, {.machine = {"-machine", "q35", "-smp", "2", "-drive", "driver=null-co,if=none,id=n", "-device",
                                      "virtio-blk-pci,drive=n", "-nic", "user,model=virtio-net-pci", "-vga", "std", "-usb",
