@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> ofTheNewKernel{"kernel", "manager", "luod", "claimed", "finished"};
 
+constexpr uint64_t sameClock = 1'000'000; // no kernel is replaced in the first second of its life
+
 bool isAfter(const Moment& moment) {
     return std::ranges::find(ofTheNewKernel, moment.what) != ofTheNewKernel.end();
 }
@@ -60,11 +62,12 @@ uint64_t Moments::afterArrival(uint64_t wall) const {
     return leftTime_ + since(leftWall_, wall);
 }
 
-// Which kernel's it is, is told by when its clock would have begun.
+// Which kernel's it is, is told by when its clock would have begun. In a simulation the clock does not begin anew.
 uint64_t Moments::timeOf(uint64_t monotonic, uint64_t wall) const {
     uint64_t clockBegan = wall - monotonic, oldClockBegan = moments_.front().wall - moments_.front().monotonic;
     auto distance = [](uint64_t a, uint64_t b) { return a < b ? b - a : a - b; };
-    if (!clockBegan_ || distance(clockBegan, oldClockBegan) <= distance(clockBegan, *clockBegan_))
+    if (!clockBegan_ || distance(oldClockBegan, *clockBegan_) < sameClock ||
+        distance(clockBegan, oldClockBegan) < distance(clockBegan, *clockBegan_))
         return before(monotonic, wall);
     return afterArrival(*clockBegan_ + monotonic);
 }
