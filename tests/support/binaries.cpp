@@ -11,8 +11,7 @@ static std::string find(const std::string& name) {
     if (const char* other = std::getenv("LUOD_UNDER_TEST"); other && name == "luod")
         return other;
     for (const char* room : {"daemon", "client/luoctl", "client/qemu", "tests/support/service-manager", "tests/support",
-                             "tests/simulator",
-                             "tests/simulator/supervisor", "tests/simulator/tool"})
+                             "tests/simulator", "tests/simulator/supervisor", "tests/simulator/tool"})
         if (const std::string path = std::string(LUOD_BUILD_ROOT) + "/" + room + "/" + name;
             access(path.c_str(), X_OK) == 0)
             return path;
