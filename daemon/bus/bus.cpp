@@ -166,11 +166,11 @@ void Bus::filesRetrieved(const core::Session& session, const std::vector<core::T
 
 void Bus::filesInvalidated(const core::Session& session, const std::vector<core::Token>& tokens) {
     unlessLost([&] {
-        if (!signals_->concerns(session.owner))
+        if (!signals_->concerns(session))
             return;
         auto& object = objects_->get(session.id).object();
         for (core::Token token : tokens)
-            signals_->emit(object, session.owner, proto::sessionInterface, "FileInvalidated", uint64_t(token),
+            signals_->emit(object, session, proto::sessionInterface, "FileInvalidated", uint64_t(token),
                            session.files.at(token).name);
         propertiesChanged(session, true);
     });
