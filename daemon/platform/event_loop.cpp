@@ -36,7 +36,8 @@ template <typename Function> int guarded(const Function& function) noexcept {
         function();
         return 0;
     } catch (const std::bad_alloc&) { // half of something may have been done: the next luod sorts that out
-        log(LOG_CRIT, "no memory is left: luod ends and is to be started again; no session is lost by it");
+        log(LOG_CRIT, "no memory is left: luod ends and is to be started again; no session is lost by it", {},
+            message::outOfMemory);
         std::_Exit(EXIT_FAILURE);
     } catch (const std::exception& e) {
         log(LOG_CRIT, fmt::format("a bug: an exception left a callback: {}", e.what()), {}, message::bug);

@@ -26,6 +26,7 @@ inline constexpr std::string_view notRemembered = "cfe2d71725ce4449b525a43741d45
 inline constexpr std::string_view ledgerTorn = "deceb6ccb7f44e71afcd155fbe46004e";
 inline constexpr std::string_view noMarker = "fad0a17ff2204b1b9eae7c9fde9bdf1e";
 inline constexpr std::string_view bug = "4275033b111a45ee843b466ded1a7575";
+inline constexpr std::string_view outOfMemory = "3f1d6c0f5f0b4f0e9a5f2f7d1f3b8c64";
 inline constexpr std::string_view unwatched = "c964d8451055468a8fee7f31fc8b6475";
 inline constexpr std::string_view fileInvalid = "cb45de8943674600856f1fef37fa00e6";
 

@@ -18,13 +18,13 @@ inline std::string sourceText(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Every .cpp in these directories, by its path in the tree.
+// Every .cpp and .hpp in these directories, by its path in the tree.
 inline std::vector<std::string> sourcesIn(const std::vector<std::string>& directories) {
     std::vector<std::string> paths;
     std::filesystem::path root = luod::tests::sourceFile("");
     for (const std::string& directory : directories)
         for (const auto& entry : std::filesystem::recursive_directory_iterator(root / directory))
-            if (entry.path().extension() == ".cpp")
+            if (auto kind = entry.path().extension(); kind == ".cpp" || kind == ".hpp")
                 paths.push_back(entry.path().lexically_relative(root));
     return paths;
 }

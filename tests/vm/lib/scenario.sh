@@ -21,6 +21,7 @@ variants() {
   for file in "$vm_dir/$1"/*.sh; do
     [[ -e $file ]] || continue
     for suite in $(setting "$file" "$2" "$default"); do
+      [[ $suite != - ]] || continue # it runs only when it is named
       file=${file##*/}
       if [[ $suite == sid ]]; then echo "${file%.sh}"; else echo "${file%.sh}@$suite"; fi
     done

@@ -3,7 +3,8 @@
 #
 # Installed from the Debian packages and nothing else: units are enabled by them, a file comes back after a live update, and
 # what systemctl kexec does goes through the gate.
-# suites: trixie
+# suites: -
+# on demand: trixie
 # packages: yes
 
 of_luod=(luod.service luod-gate.service luod-modules.service luod-verdict.service liveupdate-restored.target)

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # Two live updates with random sessions, while luod and its clients are killed; fifty of them are bench/soak.sh.
+# suites: -
+# on demand: sid
 # timeout: 300
 
 . /rig/guest/soak.sh
