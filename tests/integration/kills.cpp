@@ -94,7 +94,7 @@ std::vector<Trial> trialsFor(const std::vector<KillPoint>& points) {
 }
 
 void tryAll(std::size_t count, const std::function<Lived(std::size_t)>& one,
-            const std::function<std::string(std::size_t)>& words) {
+            const std::function<std::string(std::size_t)>& words, std::size_t mayMiss) {
     std::atomic<std::size_t> next = 0, losses = 0, kills = 0, missed = 0;
     std::mutex mutex;
     const auto work = [&] {
@@ -103,7 +103,8 @@ void tryAll(std::size_t count, const std::function<Lived(std::size_t)>& one,
             kills += lived.kills;
             losses += !lived.complaints.empty();
             const std::lock_guard lock(mutex);
-            missed += lived.kills == 0;
+            if (lived.kills == 0 && ++missed > mayMiss)
+                ADD_FAILURE() << words(i) << ": not killed";
             for (const std::string& complaint : lived.complaints)
                 ADD_FAILURE() << words(i) << ": " << complaint;
         }
@@ -140,7 +141,9 @@ static void killAt(const Play& play, Doings doings, const std::vector<std::uint6
         [&](std::size_t i) {
             return fmt::format("{} {} {}", points[i] % 2 ? "after" : "before",
                                doings == Doings::LedgerWrites ? "ledger write" : "write or message", points[i] / 2);
-        });
+        },
+        // No two lives have quite as many messages: a point near the end may lie behind it.
+        doings == Doings::LedgerWrites ? 0 : points.size() / 50);
 }
 
 static std::vector<std::uint64_t> beforeAndAfter(std::uint64_t count) {

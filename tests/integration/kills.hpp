@@ -42,9 +42,9 @@ struct Trial {
 // Before each, after each, and twice in a row.
 std::vector<Trial> trialsFor(const std::vector<KillPoint>& points);
 
-// Lives them all, two at a time, and fails for each that had no kill, or a loss.
+// Lives them all, two at a time, and fails for each that had a loss, or no kill but for so many.
 void tryAll(std::size_t count, const std::function<Lived(std::size_t)>& one,
-            const std::function<std::string(std::size_t)>& words);
+            const std::function<std::string(std::size_t)>& words, std::size_t mayMiss = 0);
 
 // Undisturbed first, with at least so many trials or writes to be killed at; then with all trials, or, where there are more
 // than `most` writes and messages, with some, others every time ($LUOD_TEST_KILLS: with so many).
