@@ -12,7 +12,6 @@ find_luod_build() {
 # Run inside of the build root: /src is the source, read-only, /out the build directory.
 # shellcheck disable=SC2016
 inside_build='
-  export CCACHE_DIR=/out/ccache CCACHE_NOHASHDIR=1
   exists() { [ -n "$(find /src/daemon /src/client /src/proto -name meson.build 2>/dev/null)" ]; }
   for tool in luo memfd; do
     g++ -std=c++20 -O1 -Wall -static -o /out/$tool /src/tests/vm/guest/$tool.cpp
@@ -61,5 +60,10 @@ build_luod() {
   done <"$luod_out/libraries"
 }
 
-# inside_out VARIABLE=VALUE SCRIPT: in the build root, with the source in /src and $luod_out in /out
-inside_out() { bind_source=$source_dir bind_out=$luod_out in_root "$root/build" env "$1" sh -euc "$2"; }
+# inside_out VARIABLE=VALUE SCRIPT: in the build root, with the source in /src and $luod_out in /out. What one worktree
+# has compiled, none of the others compiles again.
+inside_out() {
+  mkdir -p "$cache/ccache"
+  bind_source=$source_dir bind_out=$luod_out bind_ccache=$cache/ccache in_root "$root/build" \
+    env CCACHE_DIR=/ccache CCACHE_NOHASHDIR=1 "$1" sh -euc "$2"
+}

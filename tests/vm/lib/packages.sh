@@ -9,7 +9,7 @@ wants_packages() { [[ $(setting "$1" packages no) == yes ]]; }
 # Run inside of the build root
 # shellcheck disable=SC2016
 inside_packages='
-  export CCACHE_DIR=/out/ccache CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH
+  export PATH=/usr/lib/ccache:$PATH
   export DEB_BUILD_OPTIONS="$OPTIONS parallel=$(nproc)"
   cd /out/packages/luod
   nice -n 5 dpkg-buildpackage -b -us -uc

@@ -38,11 +38,13 @@ in_root() {
     cd "$tree"
     mount -t proc proc "$tree/proc"
     mount --rbind /dev "$tree/dev"
+    mount --rbind /sys "$tree/sys"
     if [[ -n ${bind_source:-} ]]; then
-      mkdir -p "$tree/src" "$tree/out"
+      mkdir -p "$tree/src" "$tree/out" "$tree/ccache"
       mount --bind "$bind_source" "$tree/src"
       mount -o remount,bind,ro "$tree/src"
       mount --bind "$bind_out" "$tree/out"
+      mount --bind "$bind_ccache" "$tree/ccache"
     fi
     exec chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
       DEBIAN_FRONTEND=noninteractive "$@"' - "$tree" "$@"

@@ -7,8 +7,6 @@
 # Run inside of the build root. meson builds what the named tests need, and nothing else.
 # shellcheck disable=SC2016
 inside_tests='
-  # what was compiled in /out/build is not compiled again
-  export CCACHE_DIR=/out/ccache CCACHE_NOHASHDIR=1
   [ -e /out/tests/build.ninja ] || meson setup -Dtests=enabled /out/tests /src
   rm -rf /out/results /out/tests/meson-logs/testlog.json
   mkdir -p /out/results/gtest
