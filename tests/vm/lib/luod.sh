@@ -21,7 +21,7 @@ inside_build='
   exists || exit 0
   [ -e /out/build/build.ninja ] ||
     meson setup --prefix=/usr --sysconfdir=/etc --localstatedir=/var --libdir=lib/x86_64-linux-gnu \
-      --libexecdir=libexec -Dtests=disabled $MESON_OPTIONS /out/build /src
+      --libexecdir=libexec -Dtests=disabled -Dsimulator=disabled $MESON_OPTIONS /out/build /src
   nice -n 5 ninja -C /out/build
   DESTDIR=/out/installed meson install -C /out/build --no-rebuild --quiet
   # Debian 12 says that units lie in /lib, which is a link to /usr/lib
