@@ -58,7 +58,8 @@ Result<> Custodian::unsealed() const {
 
 void Custodian::run(SessionId key, std::function<void()> job, std::function<void()> done) {
     ++jobs_;
-    ports_.workers.run(key, std::move(job), [this, done = std::move(done)] {
+    const Session* session = registry_.find(key);
+    ports_.workers.run({key, session ? std::optional(session->owner) : std::nullopt}, std::move(job), [this, done = std::move(done)] {
         done();
         runEnded();
     });

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,11 +83,20 @@ public:
     virtual UniqueFd duplicate(int fd) = 0; // close-on-exec; empty where there is no room
 };
 
-// Threads beside the loop. Jobs with the same key run one after the other in the order given; `done` runs on the loop.
+// Where a job waits for its turn, and for whom it is done; luod's own have no owner.
+struct Turn {
+    Turn(SessionId key, std::optional<uid_t> owner = {}) : key(key), owner(owner) {}
+
+    SessionId key;
+    std::optional<uid_t> owner;
+};
+
+// Threads beside the loop. Jobs with the same key run one after the other in the order given, and no owner has all the
+// threads; `done` runs on the loop.
 class Workers {
 public:
     virtual ~Workers() = default;
-    virtual void run(SessionId key, std::function<void()> job, std::function<void()> done) = 0;
+    virtual void run(Turn turn, std::function<void()> job, std::function<void()> done) = 0;
 };
 
 } // namespace luod::core

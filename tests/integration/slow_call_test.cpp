@@ -119,6 +119,23 @@ TEST_F(SlowCall, AsManySlowOnesAsThereAreWorkersStopNobodyWhoOnlyAsks) {
     EXPECT_EQ(tokens.size(), sessions.size());
 }
 
+TEST_F(SlowCall, OneUsersSlowOnesDoNotStopAnothersFiles) {
+    constexpr std::uint64_t slowOne = 9;
+    const std::string theirs = client.made("theirs", nobody);
+    world.fault(fmt::format("preserve:token={}:delay=2s", slowOne));
+    std::vector<std::unique_ptr<Ongoing>> slow;
+    for (int i = 0; i < 6; ++i)
+        slow.push_back(std::make_unique<Ongoing>(world, client.made(fmt::format("s{}", i)), slowOne));
+    waitUntilPreserving(6);
+    Client other(world, nobody);
+    std::vector<UniqueFd> files;
+    for (int i = 0; i < 8; ++i)
+        files.push_back(memfdWith("x"));
+    expectQuick("preserve by another user", 8,
+                [&](int i) { expectDone(other.preserve(theirs, files[std::size_t(i)].get(), std::uint64_t(i) + 1)); });
+    EXPECT_THAT(client.picture(), HasSubstr(" preserving "));
+}
+
 TEST_F(SlowCall, CallsOnOneSessionKeepTheirOrder) {
     ASSERT_EQ(luod_subscribe(client.get()), 0);
     world.fault("preserve:token=9:delay=500ms");

@@ -181,8 +181,8 @@ private:
 // Jobs wait until the test lets them run; those with one key in the order given.
 class FakeWorkers : public Workers {
 public:
-    void run(SessionId key, std::function<void()> job, std::function<void()> done) override {
-        waiting_.push_back({key, std::move(job), std::move(done)});
+    void run(Turn turn, std::function<void()> job, std::function<void()> done) override {
+        waiting_.push_back({turn.key, std::move(job), std::move(done)});
     }
     // The thread's part of the first job with this key; deliver() does the loop's.
     void work(SessionId key) {

@@ -98,6 +98,43 @@ TEST(WorkerPool, ASlowKeyDoesNotHoldUpAnother) {
     release.set_value();
 }
 
+TEST(WorkerPool, NoOwnerHasAllThreads) {
+    constexpr uid_t greedy = 1000, other = 1001;
+    Posted posted;
+    WorkerPool pool(3, posted.post());
+    std::promise<void> release;
+    auto released = release.get_future().share();
+    std::atomic<int> begun = 0;
+    for (std::uint64_t key : {1, 2, 3, 4})
+        pool.run({key, greedy},
+                 [&, released] {
+                     ++begun;
+                     released.wait();
+                 },
+                 [] {});
+    bool own = false, others = false;
+    pool.run({5, other}, [] {}, [&] { others = true; });
+    posted.runNext();
+    EXPECT_TRUE(others);
+    pool.run(6, [] {}, [&] { own = true; }); // luod's
+    posted.runNext();
+    EXPECT_TRUE(own);
+    EXPECT_LE(begun, 2);
+    release.set_value();
+    for (int i = 0; i < 4; ++i)
+        posted.runNext();
+    EXPECT_EQ(begun, 4);
+}
+
+TEST(WorkerPool, OneThreadIsForEverybody) {
+    Posted posted;
+    WorkerPool pool(1, posted.post());
+    bool done = false;
+    pool.run({1, uid_t(1000)}, [] {}, [&] { done = true; });
+    posted.runNext();
+    EXPECT_TRUE(done);
+}
+
 TEST(WorkerPool, AJobIsGoneBeforeItsDone) {
     Posted posted;
     WorkerPool pool(1, posted.post());
