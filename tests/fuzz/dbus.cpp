@@ -18,10 +18,16 @@ using bus::Dict;
 using sdbus::Variant;
 using Handed = sdbus::Struct<sdbus::UnixFd, std::uint64_t, std::string, Dict>;
 
-// Without NULs, which no string on a bus can have.
+// UTF-8 without NULs, as every string on a bus is: the bytes are taken for Latin-1.
 std::string string(Input& input) {
-    std::string text(input.text());
-    std::erase(text, '\0');
+    std::string text;
+    for (const char each : input.text()) {
+        const auto byte = std::uint8_t(each);
+        if (byte >= 0x80)
+            text += {char(0xc0 | byte >> 6), char(0x80 | (byte & 0x3f))};
+        else if (byte)
+            text += each;
+    }
     return text;
 }
 
