@@ -47,7 +47,8 @@ void GuestLine::waitBooted() {
 
 std::string GuestLine::ask(char question) {
     static const std::map<char, std::string> words{{'c', "counter "}, {'t', "ticks "}, {'g', "gap "},
-                                                   {'d', "disk "},    {'s', "sum "},   {'m', "memory "}};
+                                                   {'d', "disk "},    {'s', "sum "},   {'m', "memory "},
+                                                   {'b', "boot "},    {'w', "wrong "}};
     const std::string word = words.at(question);
     if (send(line_.get(), &question, 1, MSG_NOSIGNAL) != 1)
         throw std::runtime_error("the guest does not listen");

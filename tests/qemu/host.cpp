@@ -60,6 +60,7 @@ HostTest::Seen HostTest::look(Hosted& guest) {
     Seen seen;
     seen.sum = guest.line.ask('s');
     seen.memory = guest.line.ask('m');
+    seen.boot = guest.line.ask('b');
     seen.ticks = guest.line.number('t');
     seen.counter = guest.line.number('c');
     return seen;
@@ -69,6 +70,8 @@ void HostTest::expectGoneOn(const Seen& before, Hosted& guest) {
     const Seen now = look(guest);
     EXPECT_EQ(now.sum, before.sum);
     EXPECT_EQ(now.memory, before.memory);
+    EXPECT_EQ(now.boot, before.boot);
+    EXPECT_EQ(guest.line.number('w'), 0u);
     EXPECT_GE(now.ticks, before.ticks);
     EXPECT_GE(now.counter, before.counter);
     EXPECT_GE(guest.line.number('c'), now.counter + 1); // and it still counts: an answer comes with a tick

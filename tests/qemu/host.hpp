@@ -67,7 +67,7 @@ protected:
     // What must not change: asked before, and compared after.
     struct Seen {
         unsigned long counter = 0, ticks = 0;
-        std::string sum, memory;
+        std::string sum, memory, boot;
     };
     static Seen look(Hosted& guest);
     static void expectGoneOn(const Seen& before, Hosted& guest);

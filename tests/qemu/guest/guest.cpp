@@ -10,6 +10,9 @@
 //   d  disk N         the last number written: number n fills sector n % 2048
 //   s  sum N          of the filled memory, read again
 //   m  memory N       MiB that are filled
+//   b  boot N         a number drawn when it started
+//   w  wrong N        times that the counter in memory was not what a register held over a rest: memory of one moment with a
+//                     processor of another
 //
 // The counter is at address 0x7000, for whoever has the memory and no guest.
 //
@@ -125,13 +128,16 @@ public:
         serial_.begin();
         fill(end_);
         counter() = 0;
+        boot_ = timeStamp();
         hasDisk_ = disk_.there();
         startTimer();
         seconds_ = hostSeconds();
         say("guest runs", 0);
     }
     void step() {
-        asm volatile("hlt");
+        u32 kept = counter();
+        asm volatile("hlt" : "+r"(kept));
+        wrong_ += counter() != kept;
         if (const u32 now = hostSeconds(); now != seconds_)
             secondBegins(now);
         for (int i = 0; i < 1000; ++i)
@@ -176,6 +182,10 @@ private:
             say("disk", number_);
         if (question == 'm')
             say("memory", (end_ - fillBegin) / mebibyte);
+        if (question == 'b')
+            say("boot", boot_);
+        if (question == 'w')
+            say("wrong", wrong_);
         asked_ |= question == 'g';
         if (question == 's') {
             serial_.put("sum ");
@@ -188,6 +198,7 @@ private:
     Serial serial_;
     Disk disk_;
     bool hasDisk_ = false;
+    u32 boot_ = 0, wrong_ = 0;
     u32 number_ = 0, written_ = 0;
     u32 seconds_ = 0, elapsed_ = 0, ticksThen_ = 0; // by the host's clock, and since when
     bool synchronous_ = false, asked_ = false;

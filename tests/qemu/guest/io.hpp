@@ -16,6 +16,12 @@ inline u8 in8(u16 port) {
     return value;
 }
 
+inline u32 timeStamp() {
+    u32 low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return low ^ high;
+}
+
 // Seconds within the hour by the clock chip: QEMU takes them from the host, so that they go on while the guest does not.
 inline u32 hostSeconds() {
     const auto read = [](u8 which) {
