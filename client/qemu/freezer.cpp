@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint64_t answerPatience = 10'000'000; // microseconds; QEMU answers at once, or hangs
 constexpr std::uint64_t loadPatience = 120'000'000;
-constexpr const char* lentName = "luo-state";
 constexpr std::array<char, 4> magic{'Q', 'E', 'V', 'M'};
 
 Deadline soon() { return Deadline::in(answerPatience); }
@@ -47,9 +46,9 @@ Result<> runAgain(Vm& vm, const std::string& status) {
 Result<> load(Vm& vm, int state) {
     if (lseek(state, 0, SEEK_SET) < 0)
         return systemFailure("the saved state");
-    if (auto lent = vm.guest.lend(lentName, state, soon()); !lent)
+    if (auto lent = vm.guest.lendForLoad(state, soon()); !lent)
         return lent;
-    auto loaded = vm.guest.load(lentName, Deadline::in(loadPatience));
+    auto loaded = vm.guest.load(Deadline::in(loadPatience));
     if (loaded)
         return {};
     const bool ended = loaded.error().find("QEMU has ended") != std::string::npos;
@@ -67,7 +66,7 @@ Result<> Freezer::arm(Vm& vm) {
     auto state = emptyFile(filename::state);
     if (!state)
         return failure(state.error());
-    if (auto lent = vm.guest.lend(lentName, state->get(), soon()); !lent)
+    if (auto lent = vm.guest.lendForSave(state->get(), soon()); !lent)
         return lent;
     state_ = std::move(*state);
     return {};
@@ -103,7 +102,7 @@ Result<bool> Freezer::save(Vm& vm, Outgoing& outgoing, Luod& luod, const Deadlin
                 {statusNote, {status_}},
                 {"machine", {vm.parts.description.machineType}},
                 {"qemu", {vm.parts.description.qemuVersion}}};
-    auto saved = vm.guest.save(lentName, deadline, interrupt);
+    auto saved = vm.guest.save(deadline, interrupt);
     if (!saved || !*saved)
         return saved;
     notes[timesNote].push_back(timeOf(moment::saved));

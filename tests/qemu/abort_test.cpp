@@ -182,8 +182,7 @@ TEST_F(HostTest, ItsQemuIsKilledBeforeItIsSaved) {
 }
 
 TEST_F(HostTest, AStateThatCannotBeSavedStopsTheUpdate) {
-    Hosted guest(world, {.machine = {"-machine", "q35", "-drive", "driver=null-co,if=none,id=n", "-device",
-                                     "nvme,serial=1,drive=n"}});
+    Hosted guest(world, {.machine = {"-machine", "q35", "-usb", "-device", "usb-wacom-tablet"}});
     guest.boot();
     const Seen seen = look(guest);
     guest.waitCovered();
@@ -194,7 +193,7 @@ TEST_F(HostTest, AStateThatCannotBeSavedStopsTheUpdate) {
     EXPECT_LT(printedGap(guest, "not saved"), gapGoal);
     expectGoneOn(seen, guest);
     lead.waitPhase("idle");
-    EXPECT_THAT(lead.report(), AllOf(HasSubstr("aborted"), HasSubstr("guest vm1: "), HasSubstr("nvme")));
+    EXPECT_THAT(lead.report(), AllOf(HasSubstr("aborted"), HasSubstr("guest vm1: "), HasSubstr("wacom")));
     EXPECT_THAT(sessions(), AllOf(HasSubstr("vm1"), HasSubstr("outgoing")));
 }
 

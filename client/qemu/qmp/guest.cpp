@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest.hpp"
 
+#include <cstdlib>
+#include <fcntl.h>
+
 namespace luod::qemu::qmp {
 
 namespace {
 
 Result<> withoutValue(const Result<Json>& answer) { return answer ? Result<>() : failure(answer.error()); }
+
+// From then on it knows "file:" with such sets; "fd:" with files is deprecated since 9.1, and gone from the latest.
+constexpr int firstWithFileSets = 9;
+constexpr const char* lentName = "luo-state";
 
 Json capability(const char* name) { return {{"capability", name}, {"state", true}}; }
 
@@ -41,15 +48,37 @@ Result<std::vector<std::string>> Guest::blockers(const Deadline& deadline) {
     return answer->value("blocked-reasons", std::vector<std::string>());
 }
 
-Result<> Guest::lend(const char* name, int fd, const Deadline& deadline) {
-    return withoutValue(monitor_.execute("getfd", deadline, {{"fdname", name}}, fd));
+Result<> Guest::lendForSave(int fd, const Deadline& deadline) { return lend(fd, O_WRONLY, deadline); }
+Result<> Guest::lendForLoad(int fd, const Deadline& deadline) { return lend(fd, O_RDONLY, deadline); }
+
+Result<> Guest::lend(int fd, int access, const Deadline& deadline) {
+    if (std::atoi(version().c_str()) >= firstWithFileSets)
+        return lendInSet(fd, access, deadline);
+    lent_ = std::string("fd:") + lentName;
+    return withoutValue(monitor_.execute("getfd", deadline, {{"fdname", lentName}}, fd));
+}
+
+// Out of a set QEMU takes only a descriptor that is open for just what it wants.
+Result<> Guest::lendInSet(int fd, int access, const Deadline& deadline) {
+    const Fd own(open(("/proc/self/fd/" + std::to_string(fd)).c_str(), access | O_CLOEXEC));
+    if (own.get() < 0)
+        return systemFailure("the file for the devices' state");
+    if (set_)
+        if (auto removed = monitor_.execute("remove-fd", deadline, {{"fdset-id", *std::exchange(set_, {})}}); !removed)
+            return failure(removed.error());
+    auto added = monitor_.execute("add-fd", deadline, Json::object(), own.get());
+    if (!added)
+        return failure(added.error());
+    set_ = added->value("fdset-id", 0);
+    lent_ = "file:/dev/fdset/" + std::to_string(*set_);
+    return {};
 }
 
 Result<> Guest::stop(const Deadline& deadline) { return withoutValue(monitor_.execute("stop", deadline)); }
 
-Result<bool> Guest::save(const char* name, const Deadline& deadline, const Monitor::Interrupt& interrupt) {
+Result<bool> Guest::save(const Deadline& deadline, const Monitor::Interrupt& interrupt) {
     monitor_.forgetEvents();
-    if (auto begun = monitor_.execute("migrate", deadline, {{"uri", std::string("fd:") + name}}); !begun)
+    if (auto begun = monitor_.execute("migrate", deadline, {{"uri", lent_}}); !begun)
         return failure(begun.error());
     auto saved = finished(deadline, interrupt);
     if (saved && *saved)
@@ -60,9 +89,9 @@ Result<bool> Guest::save(const char* name, const Deadline& deadline, const Monit
     return saved;
 }
 
-Result<> Guest::load(const char* name, const Deadline& deadline) {
+Result<> Guest::load(const Deadline& deadline) {
     monitor_.forgetEvents();
-    if (auto begun = monitor_.execute("migrate-incoming", deadline, {{"uri", std::string("fd:") + name}}); !begun)
+    if (auto begun = monitor_.execute("migrate-incoming", deadline, {{"uri", lent_}}); !begun)
         return failure(begun.error());
     auto loaded = finished(deadline, {});
     return loaded ? Result<>() : failure(loaded.error());

@@ -6,6 +6,7 @@
 
 #include "monitor.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace luod::qemu::qmp {
@@ -24,14 +25,15 @@ public:
     // Why the state cannot be saved now; empty: it can.
     Result<std::vector<std::string>> blockers(const Deadline& deadline);
 
-    // Gives QEMU a file for a later save() or load(), which uses it up. The descriptor stays the caller's.
-    Result<> lend(const char* name, int fd, const Deadline& deadline);
+    // Gives QEMU a file for the next save() or load(), which uses it up. The descriptor stays the caller's.
+    Result<> lendForSave(int fd, const Deadline& deadline);
+    Result<> lendForLoad(int fd, const Deadline& deadline);
     Result<> stop(const Deadline& deadline);
-    // Into the file lent under that name; the guest has to stand still. False: interrupted, and nothing is under way any
-    // more. After either, and after a failure, go() lets the guest go on.
-    Result<bool> save(const char* name, const Deadline& deadline, const Monitor::Interrupt& interrupt);
+    // Into the file lent; the guest has to stand still. False: interrupted, and nothing is under way any more. After either,
+    // and after a failure, go() lets the guest go on.
+    Result<bool> save(const Deadline& deadline, const Monitor::Interrupt& interrupt);
     // Out of it, in a QEMU started with "-incoming defer".
-    Result<> load(const char* name, const Deadline& deadline);
+    Result<> load(const Deadline& deadline);
     Result<> go(const Deadline& deadline);
 
     Result<> pressPowerButton(const Deadline& deadline);
@@ -39,10 +41,14 @@ public:
     Result<> drain();
 
 private:
+    Result<> lend(int fd, int access, const Deadline& deadline);
+    Result<> lendInSet(int fd, int access, const Deadline& deadline);
     Result<bool> finished(const Deadline& deadline, const Monitor::Interrupt& interrupt);
     Result<> cancel(const Deadline& deadline);
 
     Monitor monitor_;
+    std::string lent_;       // where QEMU finds the file
+    std::optional<int> set_; // in which of its sets of descriptors
 };
 
 } // namespace luod::qemu::qmp
