@@ -6,6 +6,7 @@
 #include "host.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 namespace luod::tests {
@@ -91,6 +92,30 @@ TEST_F(HostTest, TheStatusIsQemus) {
     guest.begin();
     EXPECT_EQ(guest.wait(), 1);
     EXPECT_EQ(sessions(), "");
+}
+
+TEST_F(HostTest, FilesOnDiskHaveNoHole) {
+    constexpr unsigned long sectors = 2048; // after which the guest begins again at the first
+    TempDir dir;
+    const std::string image = dir.write("disk", "");
+    std::filesystem::resize_file(image, sectors * 512);
+    Hosted guest(world, {.machine = {"-machine", "pc", "-drive", "file=" + image + ",format=raw,if=ide"}});
+    guest.boot();
+    guest.waitCovered();
+    const auto before = guest.line.number('d');
+    update();
+    guest.resume();
+    unsigned long last = 0;
+    while ((last = guest.line.number('d')) < before + 10) {
+    }
+    kill(guest.pid(), SIGTERM);
+    EXPECT_EQ(guest.wait(), 0);
+    std::ifstream file(image, std::ios::binary);
+    for (auto number = last < sectors ? 1 : last - sectors + 1; number <= last; ++number) {
+        std::uint32_t word = 0;
+        file.seekg(std::streamoff(number % sectors * 512)).read(reinterpret_cast<char*>(&word), sizeof word);
+        ASSERT_TRUE(word >= number && (word - number) % sectors == 0) << word << " where " << number << " should be";
+    }
 }
 
 } // namespace

@@ -7,7 +7,7 @@
 //   t  ticks N        of its own clock, 250 a second while it runs
 //   g  gap N          milliseconds that its own clock is behind the host's, since the last g; answered at the host's next
 //                     full second
-//   d  disk N         the last number written: number n fills sector n % 2048
+//   d  disk N         the last number written: number n fills sector n % 2048; "none" without a disk
 //   s  sum N          of the filled memory, read again
 //   m  memory N       MiB that are filled
 //   b  boot N         a number drawn when it started
@@ -178,8 +178,10 @@ private:
             say("counter", counter());
         if (question == 't')
             say("ticks", ticks);
-        if (question == 'd')
+        if (question == 'd' && hasDisk_)
             say("disk", number_);
+        if (question == 'd' && !hasDisk_)
+            serial_.put("disk none\n");
         if (question == 'm')
             say("memory", (end_ - fillBegin) / mebibyte);
         if (question == 'b')

@@ -76,10 +76,13 @@ private:
 class Disk {
 public:
     bool there() const {
-        out8(0x3f6, 4); // reset, since not every firmware looks at it
+        out8(base + 6, 0xe0); // the firmware may have looked for a second one last; while the reset lasts none can be chosen
+        out8(0x3f6, 4);       // not every firmware looks at it
         out8(0x3f6, 0);
-        out8(base + 6, 0xe0);
-        const u8 status = in8(base + 7);
+        u8 status;
+        do
+            status = in8(base + 7);
+        while (status & 0x80 && status != 0xff);
         return status != 0xff && status & 0x40;
     }
     // One sector, filled with this number. Returns when it is in the image.
