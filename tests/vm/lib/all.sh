@@ -6,7 +6,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 declare -A images=() packaged_images=() # by Debian
-for part in apt kernel selftests root runtime luod tests image packages qemu scenario; do
+declare -A extra_images=()              # by Debian and wish
+for part in apt kernel selftests root runtime luod tests image packages extra qemu scenario; do
   # shellcheck source=/dev/null
   . "$vm_dir/lib/$part.sh"
 done
@@ -37,14 +38,18 @@ use_suite() {
 
 # build_also KIND NAME...: what only some of these scenarios want
 build_also() {
-  local kind=$1 name file
+  local kind=$1 name file wish
   shift
   for name; do
     file=$vm_dir/$kind/${name%@*}.sh
+    wish=$(extra_packages "$file")
     if wants_other_kernel "$file"; then with_build_lock build_other_kernel; fi
     if wants_packages "$file"; then
       use_suite "$(scenario_suite "$name")"
       [[ -n ${packaged_images[$debian_suite]:-} ]] || build_packaged_image
+    elif [[ $wish ]]; then
+      use_suite "$(scenario_suite "$name")"
+      [[ -n ${extra_images["$debian_suite $wish"]:-} ]] || build_extra_image "$wish"
     fi
   done
 }

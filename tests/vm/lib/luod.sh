@@ -13,9 +13,10 @@ find_luod_build() {
 # shellcheck disable=SC2016
 inside_build='
   exists() { [ -n "$(find /src/daemon /src/client /src/proto -name meson.build 2>/dev/null)" ]; }
-  for tool in luo memfd; do
+  for tool in luo memfd inner; do
     g++ -std=c++20 -O1 -Wall -static -o /out/$tool /src/tests/vm/guest/$tool.cpp
   done
+  sh /src/tests/qemu/guest/compile /out/guest.elf g++
   rm -rf /out/installed
   mkdir -p /out/installed
   exists || exit 0

@@ -42,11 +42,9 @@ assemble_packaged() {
   of_the_host "$tree"
   mkdir "$tree/packages"
   cp "$luod_out"/packages/{luod,libluod1}_*.deb "$tree/packages/"
-  printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no service is started in a tree
-  chmod +x "$tree/usr/sbin/policy-rc.d"
-  in_root "$tree" apt-get -q update
-  in_root "$tree" sh -c 'apt-get -qy --no-install-recommends install /packages/*.deb'
-  rm -r "$tree/packages" "$tree/usr/sbin/policy-rc.d"
+  local packages=("$tree"/packages/*.deb)
+  install_in "$tree" "${packages[@]#"$tree"}"
+  rm -r "$tree/packages"
   (slim_tree "$tree")
   add_guest "$tree"
   write_image "$tree"

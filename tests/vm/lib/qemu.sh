@@ -59,7 +59,8 @@ fill_share() {
   chmod 755 "$1"
   cp -r "$vm_dir/guest" "$1/guest"
   cp "$2" "$1/scenario"
-  cp "$luod_out"/{luo,memfd,load,soak,luo-facts} "$1/bin/"
+  cp "$luod_out"/{luo,memfd,inner,load,soak,luo-facts} "$1/bin/"
+  cp "$luod_out/guest.elf" "$1/"
   cp -r "$source_dir/tests/simulator/facts" "$1/facts"
   cp -r "$kernel_out/modules" "$1/modules"
   if [[ -d $kernel_out/selftests ]]; then cp -r "$kernel_out/selftests" "$1/selftests"; fi

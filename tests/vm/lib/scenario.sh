@@ -87,8 +87,14 @@ find_jobs() {
 }
 
 run_one() {
+  local file=$vm_dir/$kind/${1%@*}.sh wish
   use_suite "$(scenario_suite "$1")"
-  ! wants_packages "$vm_dir/$kind/${1%@*}.sh" || image=${packaged_images[$debian_suite]}
+  wish=$(extra_packages "$file")
+  if wants_packages "$file"; then
+    image=${packaged_images[$debian_suite]}
+  elif [[ $wish ]]; then
+    image=${extra_images["$debian_suite $wish"]}
+  fi
   run_scenario "$kind" "$1"
 }
 
