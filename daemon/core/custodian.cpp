@@ -2,6 +2,7 @@
 #include "core/custodian.hpp"
 
 #include "core/kernel_words.hpp"
+#include "core/let_go.hpp"
 #include "core/names.hpp"
 
 #include <algorithm>
@@ -131,12 +132,7 @@ void Custodian::create(Request request, Done<SessionId> done) {
         [this, work, needsMarker, name = session.kernelName, bytes = ledger_.bytes(), generation = ledger_.generation()] {
             if (needsMarker)
                 work->marker = ledger_.makeMarker(bytes->fd(), generation);
-            work->fd = ports_.luo.createSession(name);
-            if (!work->fd && work->fd.error() == EEXIST) {
-                // Just discarded, perhaps: the service manager may not have let go of it yet.
-                (void)ports_.store.settle();
-                work->fd = ports_.luo.createSession(name);
-            }
+            work->fd = createLetGo(ports_.luo, ports_.store, name); // one of that name was just discarded, perhaps
         },
         [this, work, session, generation = ledger_.generation(), done = std::move(done)] {
             arriving_.erase({session.owner, session.name});

@@ -11,6 +11,7 @@
 #include "core/custodian.hpp"
 
 #include "core/kernel_words.hpp"
+#include "core/let_go.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -105,7 +106,7 @@ void Custodian::rebuild(SessionId id, Done<> done) {
         id,
         [this, work, name = session.kernelName, session = Session{.name = session.name, .kernelName = session.kernelName}] {
             (void)ports_.store.settle(); // until then the service manager keeps the old session alive, and with it its name
-            auto made = ports_.luo.createSession(name);
+            auto made = createLetGo(ports_.luo, ports_.store, name);
             if (!made) {
                 work->error = createRefused(made.error(), session);
                 work->failed = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/ledger_keeper.hpp"
 
+#include "core/let_go.hpp"
 #include "core/names.hpp"
 
 #include <algorithm>
@@ -42,10 +43,10 @@ std::size_t LedgerKeeper::sizeFor(const Registry& registry, std::size_t wanted) 
 }
 
 LedgerKeeper::Marker LedgerKeeper::makeMarker(int ledgerFd, std::uint64_t generation) {
-    for (bool settled : {false, true}) {
+    for (int attempt = 0; attempt <= letGoAttempts; ++attempt) {
         // The name of the generation before may still be in use: the old marker is let go only after this one is put away.
-        for (std::uint64_t attempt : {0, 1}) {
-            auto session = luo_.createSession(std::string(markerNames[(generation + attempt) % 2]));
+        for (std::uint64_t other : {0, 1}) {
+            auto session = luo_.createSession(std::string(markerNames[(generation + other) % 2]));
             if (!session && session.error() == EEXIST)
                 continue;
             if (!session)
@@ -55,8 +56,8 @@ LedgerKeeper::Marker LedgerKeeper::makeMarker(int ledgerFd, std::uint64_t genera
                 return {{}, preserved.error()};
             return {std::move(*session), 0};
         }
-        if (!settled) // both are taken: by what was removed from the fd store and is not let go yet
-            (void)store_.settle();
+        if (!store_.settle()) // both are taken: by what was removed from the fd store and is not let go yet
+            break;
     }
     return {{}, EEXIST};
 }

@@ -64,6 +64,21 @@ TEST_F(TakeOutTest, TakesOneFileOutAndKeepsTheOthers) {
     EXPECT_TRUE(life->preserve(id, offers(offer(1, "again", "first"))));
 }
 
+TEST_F(TakeOutTest, TheServiceManagerMayCloseTheOldSessionSomeTimeAfterItsBarrier) {
+    world.script.fail("create", EEXIST, 0, 5);
+    ASSERT_TRUE(life->takeOut(id, 1));
+    EXPECT_EQ(inKernel(), (Tokens{2, 3}));
+    EXPECT_EQ(state(), SessionState::Active);
+}
+
+TEST_F(TakeOutTest, ANameThatStaysTakenIsNotWaitedForForever) {
+    world.script.always("create", EEXIST);
+    const auto refused = life->takeOut(id, 1);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::NameTaken);
+    EXPECT_EQ(state(), SessionState::Rebuilding);
+}
+
 TEST_F(TakeOutTest, TheFileTakenOutCanBePreservedElsewhere) {
     auto file = memfd("shared");
     ASSERT_TRUE(life->preserve(id, offers(Offer{.fd = dupOf(file.get()), .token = 9, .name = {}, .metadata = {}})));
