@@ -44,10 +44,11 @@ void LiveUpdates::process() {
 // Only noted: more may come while something is done about it.
 void LiveUpdates::hear(const luod_event& event) {
     if (event.type == LUOD_EVENT_PREPARE)
-        update_ = Update{event.deadline ? event.deadline : usualDeadline, false};
-    else if (event.type == LUOD_EVENT_OVER)
+        (over_ ? next_ : update_) = Update{event.deadline ? event.deadline : usualDeadline, false};
+    else if (event.type == LUOD_EVENT_OVER) {
         over_ = true;
-    else if (event.type == LUOD_EVENT_LUOD_BACK)
+        next_.reset();
+    } else if (event.type == LUOD_EVENT_LUOD_BACK)
         doubtful_ = true;
 }
 
@@ -135,7 +136,7 @@ void LiveUpdates::refuse(const std::string& why) {
 // The update came to nothing.
 void LiveUpdates::settle() {
     const bool asked = update_.has_value();
-    update_.reset();
+    update_ = std::exchange(next_, std::nullopt);
     if (std::exchange(frozen_, false)) {
         const pid_t qemu = guest_->vm.child.pid();
         auto stood = cover_.thaw(guest_->vm);

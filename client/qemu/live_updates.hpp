@@ -69,6 +69,7 @@ private:
     sd_event_source* source_ = nullptr;
     std::optional<Guest> guest_;
     std::optional<Update> update_; // that we were asked for and that is not over
+    std::optional<Update> next_;   // heard of before the one that is over was settled
     bool over_ = false, doubtful_ = false, frozen_ = false;
     std::string problem_; // why there is no cover
 };

@@ -181,6 +181,24 @@ TEST_F(HostTest, ItsQemuIsKilledBeforeItIsSaved) {
     EXPECT_EQ(sessions(), "");
 }
 
+TEST_F(HostTest, AnUpdateIsHeardOfTogetherWithTheEndOfTheOneBefore) {
+    Hosted guest(world);
+    guest.boot();
+    const Seen seen = look(guest);
+    guest.waitCovered();
+    kill(guest.pid(), SIGSTOP);
+    load();
+    beginUpdate();
+    lead.waitPhase("preparing");
+    expectDone(lead.abort("the test says so"));
+    beginUpdate();
+    lead.waitPhase("preparing");
+    kill(guest.pid(), SIGCONT);
+    world.luod().waitNextBoot();
+    guest.resume();
+    expectGoneOn(seen, guest);
+}
+
 TEST_F(HostTest, AStateThatCannotBeSavedStopsTheUpdate) {
     Hosted guest(world, {.machine = {"-machine", "q35", "-usb", "-device", "usb-wacom-tablet"}});
     guest.boot();

@@ -4,9 +4,9 @@
 // sequence to its disk if it has one, and answers one letter on the serial port with a line:
 //
 //   c  counter N      goes up by one, a thousand times each time the timer wakes the guest
-//   t  ticks N        of its own clock, 250 a second while it runs
-//   g  gap N          milliseconds that its own clock is behind the host's, since the last g; answered at the host's next
-//                     full second
+//   t  ticks N        of its timer, 250 a second while it runs, or less on a host that cannot keep up
+//   g  gap N          milliseconds that its own clock, which no host is too slow for, is behind the host's, since the last g;
+//                     answered at the host's next full second
 //   d  disk N         the last number written: number n fills sector n % 2048; "none" without a disk
 //   s  sum N          of the filled memory, read again
 //   m  memory N       MiB that are filled
@@ -131,6 +131,7 @@ public:
         boot_ = timeStamp();
         hasDisk_ = disk_.there();
         startTimer();
+        startOwnClock();
         seconds_ = hostSeconds();
         say("guest runs", 0);
     }
@@ -153,19 +154,20 @@ public:
 
 private:
     void secondBegins(u32 now) {
+        const u64 clock = ownClock();
         if (synchronous_)
             elapsed_ += (now + 3600 - seconds_) % 3600;
         else
-            ticksThen_ = ticks;
+            clockThen_ = clock;
         synchronous_ = true;
         seconds_ = now;
         if (!asked_)
             return;
-        const int behind = int(elapsed_ * 1000) - int((ticks - ticksThen_) * (1000 / tickFrequency));
+        const int behind = int(elapsed_ * 1000) - int(quotient(clock - clockThen_, clockPerMillisecond));
         say("gap", behind > 0 ? u32(behind) : 0);
         asked_ = false;
         elapsed_ = 0;
-        ticksThen_ = ticks;
+        clockThen_ = clock;
     }
     void say(const char* what, u32 value) const {
         serial_.put(what);
@@ -202,7 +204,8 @@ private:
     bool hasDisk_ = false;
     u32 boot_ = 0, wrong_ = 0;
     u32 number_ = 0, written_ = 0;
-    u32 seconds_ = 0, elapsed_ = 0, ticksThen_ = 0; // by the host's clock, and since when
+    u32 seconds_ = 0, elapsed_ = 0; // by the host's clock
+    u64 clockThen_ = 0;             // since when
     bool synchronous_ = false, asked_ = false;
 };
 

@@ -67,20 +67,31 @@ grown() {
   (($2 > $1))
 }
 
-# Three of different size, as services that the next kernel starts as well
+# qemu_of NAME: its process
+qemu_of() {
+  local pid
+  pid=$(systemctl show -P MainPID "luo-qemu@$1")
+  xargs <"/proc/$pid/task/$pid/children"
+}
+
+# All of a scenario's guests, as services that the next kernel starts as well
 
 names=(small medium large)
 
 three_guests() {
-  local name
   guest small 16M
   guest medium 64M
   guest large 160M q35
+  guests_booted
+}
+
+guests_booted() {
+  local name
   systemctl enable -q --now "${names[@]/#/luo-qemu@}"
   for name in "${names[@]}"; do check "$name has booted" wait_guest_booted "$name"; done
 }
 
-three_ready() {
+guests_ready() {
   local name
   for name in "${names[@]}"; do
     check "$name is ready for a live update" wait_covered "$name"
@@ -88,8 +99,8 @@ three_ready() {
   done
 }
 
-# three_lived_on UPDATES
-three_lived_on() {
+# guests_lived_on UPDATES
+guests_lived_on() {
   local name
   is 'the handover is known' "done $1" handover
   check 'the services brought them back' systemctl is-active "${names[@]/#/luo-qemu@}"

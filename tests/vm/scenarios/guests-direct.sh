@@ -18,18 +18,18 @@ boot_1() {
 boot_2() {
   wait_booted
   look_at_large
-  three_lived_on 1
+  guests_lived_on 1
   go_direct
 }
 
 boot_3() {
   wait_booted
   look_at_large
-  three_lived_on 2
+  guests_lived_on 2
 }
 
 go_direct() {
-  three_ready
+  guests_ready
   check 'a kernel is loaded' load_by_luod
   crossing luoctl kexec --mode=direct
 }

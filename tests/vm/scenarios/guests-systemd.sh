@@ -11,18 +11,18 @@
 boot_1() {
   wait_booted
   three_guests
-  three_ready
+  guests_ready
   kexec_systemd
 }
 
 boot_2() {
   wait_booted
-  three_lived_on 1
-  three_ready
+  guests_lived_on 1
+  guests_ready
   kexec_systemd
 }
 
 boot_3() {
   wait_booted
-  three_lived_on 2
+  guests_lived_on 2
 }
