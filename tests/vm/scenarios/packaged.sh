@@ -14,7 +14,7 @@ boot_1() {
   wait_booted
   is 'all units are enabled' "$(printf 'enabled\n%.0s' "${of_luod[@]}")" systemctl is-enabled "${of_luod[@]}"
   check 'luod runs' systemctl is-active luod.service luod-gate.service
-  is 'as its own user' luod ps -o user= -p "$(systemctl show -P MainPID luod.service)"
+  is 'as its own user' luod stat -c %U "/proc/$(systemctl show -P MainPID luod.service)"
   check 'its directory is there' test -d /var/lib/luod
   check 'a session' luoctl create vm1
   check 'with a file' memfd make "${ram[@]}" luoctl preserve --by-luod --fd 3 --name ram vm1 7
