@@ -48,10 +48,13 @@ protected:
             return line.empty() ? 0 : here_ = std::stoul(line);
         }
         void send(std::size_t until) { say(content.substr(here_, until - here_)); }
+        void wait(std::size_t until) {
+            while (here_ < until)
+                ASSERT_GT(told(), 0u); // or it has hung up
+        }
         void sendAndWait(std::size_t until) {
             send(until);
-            while (here_ < until)
-                ASSERT_GT(told(), 0u);
+            wait(until);
         }
 
     private:
@@ -112,8 +115,7 @@ TEST_F(Uploads, NothingIsReadUntilAnUpdateIsAborted) {
     EXPECT_THAT(sessions(), HasSubstr("outgoing"));
     upload.send(content.size());
     abort();
-    while (upload.told() < content.size()) { // on the same connection, and it grows again
-    }
+    upload.wait(content.size()); // on the same connection, and it grows again
     expectDone("a");
     EXPECT_EQ(sessions(), "");
     begin("b", 20);
@@ -169,6 +171,16 @@ TEST_F(Uploads, ServiceIsKilledWhileItIsPreserved) {
     service.start();
     expectHere("a", 30'000);
     expectHere("b", 40'000);
+}
+
+TEST_F(Uploads, ServiceEndsBeforeItHasFinishedAndIsStartedAgain) {
+    begin("a", 30'000);
+    update();
+    world.fault("finish:nth=1:errno=EBUSY"); // by which it ends
+    service.start();
+    expectHere("a", 30'000);
+    expectCompleted("a");
+    EXPECT_EQ(sessions(), "");
 }
 
 TEST_F(Uploads, LuodIsKilledMeanwhile) {
