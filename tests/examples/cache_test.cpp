@@ -132,7 +132,20 @@ TEST_F(Cache, IsKilledWhileItStandsStillAndTheUpdateIsAborted) {
     expectFull("apple");
 }
 
-TEST_F(Cache, MissesThatAnUpdateIsAbortedWhileLuodIsKilled) {
+TEST_F(Cache, GoesOnWhenLuodIsKilledAsItLeaves) {
+    fill("apple");
+    world.fault("reboot:nth=1:kill");
+    expectDone(lead.load());
+    luod_subscribe(lead.client.get());
+    expectDone(lead.begin());
+    waitFor(lead.client, [](const luod_event& event) { return event.type == LUOD_EVENT_LUOD_BACK; });
+    lead.waitPhase("idle");
+    expectFull("apple");
+    EXPECT_THAT(lead.report(), AllOf(HasSubstr("aborted"), HasSubstr("ready demo"), HasSubstr("left")));
+    EXPECT_EQ(lead.inhibitors().size(), 1u);
+}
+
+TEST_F(Cache, GoesOnWhenLuodIsKilledAndTheUpdateAborted) {
     fill("apple");
     beginUpdate();
     waitReady("demo");

@@ -49,17 +49,21 @@ void ExampleTest::beginUpdate() {
     expectDone(lead.begin());
 }
 
-void ExampleTest::waitFor(const std::function<bool(const luod_event&)>& isIt) {
-    for (const luod_event* event = nullptr; luod_wait_event(other_->client().get(), 20'000'000, &event) > 0;)
+void ExampleTest::waitFor(Client& client, const std::function<bool(const luod_event&)>& isIt) {
+    for (const luod_event* event = nullptr; luod_wait_event(client.get(), 20'000'000, &event) > 0;)
         if (isIt(*event))
             return;
     throw std::runtime_error("what is waited for does not happen");
 }
 
 void ExampleTest::waitReady(const std::string& who) {
-    waitFor([&](const luod_event& event) {
+    waitFor(other_->client(), [&](const luod_event& event) {
         return event.type == LUOD_EVENT_PROGRESS && event.what == std::string("ready") && event.subject == who;
     });
+}
+
+void ExampleTest::waitSessionAdded() {
+    waitFor(other_->client(), [](const luod_event& event) { return event.type == LUOD_EVENT_SESSION_ADDED; });
 }
 
 void ExampleTest::abort() {

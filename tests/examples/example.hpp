@@ -34,7 +34,8 @@ protected:
     // One that somebody else holds up.
     void beginUpdate();
     void waitReady(const std::string& who); // that lock is closed
-    void waitFor(const std::function<bool(const luod_event&)>& event);
+    void waitSessionAdded();
+    static void waitFor(Client& subscribed, const std::function<bool(const luod_event&)>& event);
     void abort();
     void goOver();
     std::string sessions() { return world.luoctl({"list", "--no-legend"}).out; }

@@ -165,7 +165,7 @@ TEST_F(Uploads, ServiceIsKilledWhileItIsPreserved) {
     begin("b", 40'000);
     world.fault("preserve:nth=2:delay=200ms"); // of three
     beginUpdate();
-    waitFor([](const luod_event& event) { return event.type == LUOD_EVENT_SESSION_ADDED; });
+    waitSessionAdded();
     service.kill();
     goOver();
     service.start();
