@@ -24,6 +24,8 @@ struct Kind {
     uint64_t size = 0;
 };
 int kindOf(int fd, Kind& into);
+// Made with MFD_NOEXEC_SEAL: every kernel takes it, and the next gives it back sealed against writing.
+bool comesBackUnwritable(int fd);
 
 // The kernel's answer to PRESERVE_FD or RETRIEVE_FD, told as luod would have told it.
 int failPreserve(luod_client& client, int error, uint64_t token, const std::string& kind);

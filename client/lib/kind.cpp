@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <string_view>
 #include <sys/stat.h>
@@ -84,6 +85,12 @@ int kindOf(int fd, Kind& into) {
         into.name = anonymousKind(fd);
     }
     return 0;
+}
+
+bool comesBackUnwritable(int fd) {
+    constexpr int sealExec = 0x20, sealWrite = 0x08; // headers before Linux 6.3 know only one of them
+    int seals = fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & sealExec) && !(seals & sealWrite);
 }
 
 } // namespace luod::client

@@ -99,11 +99,24 @@ int checkOutgoing(luod_client& client, const char* session) {
     return failAsLuod(client, "WrongDirection", "the session is incoming: files go into outgoing ones only");
 }
 
-int preserve(luod_client& client, const char* session, Inputs files) {
-    std::vector<Kind> kinds(files.size());
-    for (size_t i = 0; i < files.size(); ++i)
+// Before the kernel is asked for anything.
+int examine(luod_client& client, Inputs files, std::vector<Kind>& kinds) {
+    for (size_t i = 0; i < files.size(); ++i) {
         if (kindOf(files[i].fd, kinds[i]) < 0)
             return failPreserve(client, -EBADF, files[i].token, "");
+        if (comesBackUnwritable(files[i].fd))
+            return failAsLuod(client, "KindNotSupported",
+                              "the memfd for token " + std::to_string(files[i].token) +
+                                  " was made with MFD_NOEXEC_SEAL, and kernels would give it back sealed against writing: "
+                                  "make it with MFD_EXEC");
+    }
+    return 0;
+}
+
+int preserve(luod_client& client, const char* session, Inputs files) {
+    std::vector<Kind> kinds(files.size());
+    if (int r = examine(client, files, kinds); r < 0)
+        return r;
     if (int r = checkOutgoing(client, session); r < 0)
         return r;
     Fd borrowed;

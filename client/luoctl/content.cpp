@@ -13,6 +13,10 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+#ifndef MFD_EXEC // headers before Linux 6.3
+#define MFD_EXEC 0x0010U
+#endif
+
 namespace luoctl {
 namespace {
 
@@ -122,7 +126,10 @@ bool seekableRegular(int fd) {
 } // namespace
 
 Fd memfdOf(int source, const std::string& name) {
-    Fd memfd{memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    // Where vm.memfd_noexec is set, one without MFD_EXEC would come back sealed against writing.
+    Fd memfd{memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC)};
+    if (memfd.get() < 0 && errno == EINVAL) // Linux before 6.3
+        memfd = Fd{memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (memfd.get() < 0)
         throw local("cannot make a memfd", errno);
     struct stat status {};

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace {
@@ -273,6 +274,21 @@ TEST_F(Library, NamesTheKindThatTheKernelHasNoHandlerFor) {
     close(fd);
     EXPECT_EQ(preserve(session, 1, "irq", fd), -EINVAL);
     expectError("org.luod1.Error.InvalidArgument", "not open");
+}
+
+TEST_F(Library, RefusesWhatWouldComeBackUnwritable) {
+    std::string session = create("vm1");
+    constexpr unsigned noexecSeal = 8; // MFD_NOEXEC_SEAL
+    int fd = memfd_create("ram", MFD_CLOEXEC | noexecSeal);
+    if (fd < 0)
+        GTEST_SKIP() << "this kernel makes no such memfd";
+    int fine = memfd("fine");
+    luod_input inputs[] = {{.fd = fine, .token = 1, .name = "a"}, {.fd = fd, .token = 2, .name = "ram"}};
+    EXPECT_EQ(luod_preserve(c.get(), session.c_str(), inputs, 2, 0), -EOPNOTSUPP);
+    expectError("org.luod1.Error.KindNotSupported", "token 2 was made with MFD_NOEXEC_SEAL");
+    EXPECT_EQ(luod_preserve(c.get(), session.c_str(), inputs, 1, 0), 0); // it was not tried before
+    close(fine);
+    close(fd);
 }
 
 TEST_F(Library, SaysThatFilesArePreservedButNotNoted) {

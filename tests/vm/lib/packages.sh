@@ -41,9 +41,11 @@ assemble_packaged() {
   cp -a --reflink=auto "$root/base" "$tree"
   of_the_host "$tree"
   mkdir "$tree/packages"
-  cp "$luod_out"/packages/{luod,libluod1}_*.deb "$tree/packages/"
+  cp "$luod_out"/packages/{luod,libluod1,libluod-dev,luo-qemu,luo-sim}_*.deb "$tree/packages/"
   local packages=("$tree"/packages/*.deb)
   install_in "$tree" "${packages[@]#"$tree"}"
+  # documentation and dpkg's own lists are not in the image
+  in_root "$tree" dpkg -L luod libluod1 libluod-dev luo-qemu luo-sim >"$tree/usr/share/luod-packages"
   rm -r "$tree/packages"
   (slim_tree "$tree")
   add_guest "$tree"
