@@ -45,8 +45,10 @@ bool NextKernel::Files::changed() const {
 }
 
 const NextKernel::Facts& NextKernel::Files::readFacts(const std::string& path) {
-    if (!std::exchange(read, true))
+    if (!read) {
         facts = image::inspect(kernel.get(), path);
+        read = true;
+    }
     return facts;
 }
 

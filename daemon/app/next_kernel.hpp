@@ -10,6 +10,7 @@
 #include "platform/worker_pool.hpp"
 #include "proto/image/facts.hpp"
 
+#include <atomic>
 #include <expected>
 #include <memory>
 #include <string>
@@ -40,7 +41,7 @@ public:
         core::UniqueFd kernel, initrd;
         struct stat asLoaded[2] = {};
         Facts facts = std::unexpected("not read yet");
-        bool read = false;
+        std::atomic<bool> read = false; // from then on facts are for every thread
 
         void remember();
         bool changed() const;

@@ -70,8 +70,8 @@ void Conductor::noteOfSession(Milestone what, const Session& session, std::strin
 void Conductor::claimed(const Session& session) { noteOfSession(Milestone::Claimed, session, session.unit); }
 
 void Conductor::finished(const Session& session) {
-    std::string times = timesOf(session);
-    noteOfSession(Milestone::Finished, session, times.empty() ? session.unit : std::move(times));
+    const std::string times = timesOf(session);
+    noteOfSession(Milestone::Finished, session, times.empty() ? session.unit : times);
 }
 
 } // namespace luod::core
