@@ -6,21 +6,10 @@
 #   ready-left   from the last client's ready until luod leaves
 #   gap          from there (without luod: from the command) until the next kernel's first instant
 #   left-luod    from luod's leaving until it is ready again
-# By the host's clock, which tells when a file of the share was made: the next kernel takes the time of day from a clock of
-# whole seconds.
 # timeout: 1800
 # memory: 3G
 
-microseconds() { echo "${1/./}"; }
-
-# By how much the host's clock is ahead of the guest's
-clock_lead() {
-  local here
-  rm -f "$rig_out/now"
-  here=$(microseconds "$EPOCHREALTIME")
-  : >"$rig_out/now"
-  echo $(($(microseconds "$(stat -c %.6Y "$rig_out/now")") - here))
-}
+. /rig/guest/measure.sh
 
 # tell HOW MODE SESSIONS READY-LEFT GAP LEFT-LUOD: in microseconds, or -
 tell() {
@@ -35,12 +24,6 @@ tell() {
 heading() { row "$(printf '%-12s %-8s %8s %14s %10s %13s' how mode sessions ready-left-ms gap-ms left-luod-ms)"; }
 
 # ---- going
-
-# going HOW MODE SESSIONS: for the next boot. What came before is not to be paid for by the sync on the way.
-going() {
-  sync
-  echo "$* $(clock_lead) $(microseconds "$EPOCHREALTIME")" >"$rig_out/going"
-}
 
 # As luod would in direct mode, file systems are synced.
 without_luod() {
@@ -62,21 +45,13 @@ led() {
 
 # ---- coming back
 
-# moment WHAT FIELD: of the last one of that kind in the last report
-moment() { luoctl report --json=short | tr '{' '\n' | sed -n "s/.*\"what\":\"$1\".*\"$2\":\([0-9]*\).*/\1/p" | tail -n 1; }
-
-kernel_began() {
-  busctl get-property org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager KernelTimestamp |
-    sed 's/^t //'
-}
-
 # The last reading of the old kernel, put on the host's clock, and the first of the new one's.
 arrived() {
   local how mode sessions lead left gap
   wait_booted
   read -r how mode sessions lead left <"$rig_out/going"
   [[ $how == without ]] || left=$(moment left wall)
-  gap=$(($(kernel_began) + $(clock_lead) - left - lead))
+  gap=$(gap_since "$left" "$lead")
   if [[ $how == without ]]; then
     tell "$how" "$mode" - - "$gap" -
     return

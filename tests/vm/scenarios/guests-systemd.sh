@@ -25,4 +25,6 @@ boot_2() {
 boot_3() {
   wait_booted
   guests_lived_on 2
+  note 'For how long each guest stood still, and with what:'
+  sed -n '/^PAUSED/,$s/^/#   /p' "$rig_out/report-2" >>"$rig_out/tap"
 }
