@@ -28,7 +28,7 @@ guest_says() { inner ask "/run/$1.line" "$2"; }
 # Until then it hears nothing
 wait_guest_booted() {
   luo wait "/run/$1.said"
-  grep -qm1 'guest runs' < <(tail -n +1 -f "/run/$1.said")
+  grep -qm1 'guest runs' < <(tail -n +1 -f "/run/$1.said" || :) # which it ends
 }
 
 # wait_guest NAME STATUS: until luo-qemu tells systemd so
