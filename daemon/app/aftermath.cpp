@@ -9,6 +9,7 @@
 #include "proto/liveupdate-abi.h"
 
 #include <filesystem>
+#include <malloc.h>
 
 namespace luod::app {
 namespace {
@@ -26,19 +27,26 @@ bool isDeviceMissing(const Recovered& recovered) {
     return recovered.deviceMissing || (!recovered.newBoot && !std::filesystem::exists(LUO_DEVICE_PATH, ignored));
 }
 
+// Reading takes ten times the memory of what is kept, which would stay with luod for good.
+std::vector<Update> updatesBefore(const platform::StateDirectory& state) {
+    std::vector<Update> updates;
+    if (auto history = state.read(UpdateWorld::historyFile))
+        updates = updatesFromJson(*history);
+    ::malloc_trim(0);
+    return updates;
+}
+
 } // namespace
 
 Aftermath lookBack(const Recovered& recovered, const platform::StateDirectory& state) {
     auto record = readRecord(state);
     // One of this very boot is of an update that a luod before this one was about to go over with.
     bool counts = record && record->boot != platform::bootId();
-    auto history = state.read(UpdateWorld::historyFile);
     Witnesses witnesses{.recorded = counts ? record->update : "", .to = counts ? record->to : "",
                         .commandLine = updateOnCommandLine(platform::kernelCommandLine()),
                         .deviceMissing = isDeviceMissing(recovered), .found = recovered.handover};
     return {judge(witnesses, platform::kernelRelease()), witnesses.recorded,
-            counts ? record->cycles : platform::CycleAnchor(),
-            history ? updatesFromJson(*history) : std::vector<Update>()};
+            counts ? record->cycles : platform::CycleAnchor(), updatesBefore(state)};
 }
 
 Instant readyNow(const platform::CycleAnchor& cycles) {

@@ -59,6 +59,7 @@ Update updateFrom(const json& from) {
     Update update{.uuid = from.at("uuid"), .mode = *mode, .from = from.at("from"), .to = from.at("to"),
                   .reason = from.at("reason"), .forced = from.at("forced"), .begun = number(from.at("begun")),
                   .outcome = from.at("outcome"), .words = from.at("words")};
+    update.moments.reserve(from.at("moments").size());
     for (const json& moment : from.at("moments"))
         update.moments.push_back(momentFrom(moment));
     return update;
