@@ -173,7 +173,7 @@ TEST_F(HostTest, ItsQemuIsKilledBeforeItIsSaved) {
     kill(qemu, SIGSTOP); // so that it is asked, and does not answer
     load();
     beginUpdate();
-    lead.waitPhase("preparing");
+    guest.waitAsked();
     kill(qemu, SIGKILL);
     EXPECT_EQ(guest.wait(), 128 + SIGKILL);
     lead.waitPhase("idle");

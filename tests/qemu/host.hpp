@@ -33,6 +33,7 @@ public:
     std::string said() const { return process_->said(); }
     void waitStatus(const std::string& words); // what it tells its manager
     void waitCovered() { waitStatus("preserved for a live update"); }
+    void waitAsked() { waitStatus("is being saved"); }
     void waitFrozen() { waitStatus("stands still"); }
 
     GuestLine line;
