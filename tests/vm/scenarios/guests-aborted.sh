@@ -99,6 +99,7 @@ with_one_killed_before() {
   kill -STOP "$qemu" # so that it is asked, and does not answer
   luoctl kexec --mode=direct --no-block
   check 'two stands still' wait_guest two 'stands still'
+  check 'one was asked' wait_guest one 'being saved'
   kill -KILL "$qemu"
   until [[ $(luoctl status -P Phase) == idle ]]; do sleep 0.1; done
   check 'the update was aborted, and says why' report_says 'aborted: guest one: .*QEMU has ended'
