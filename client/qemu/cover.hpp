@@ -28,7 +28,8 @@ public:
     // Within so many microseconds, and this guest's own deadline. Otherwise as Freezer::freeze().
     Result<bool> freeze(Vm& vm, Luod& luod, std::uint64_t time, const qmp::Monitor::Interrupt& interrupt);
     void letGo() { lock_ = Fd(); } // the word "ready"
-    Result<std::uint64_t> thaw(Vm& vm) { return freezer_.thaw(vm); }
+    Result<> thaw(Vm& vm) { return freezer_.thaw(vm); }
+    std::uint64_t stood() const { return freezer_.stood(); }
 
     // Gives the session up, and the lock: begin() can be called again.
     Result<> drop(Luod& luod);

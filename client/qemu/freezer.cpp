@@ -86,8 +86,7 @@ Result<bool> Freezer::freeze(Vm& vm, Outgoing& outgoing, Luod& luod, const Deadl
     auto saved = save(vm, outgoing, luod, deadline, interrupt);
     if (saved && *saved)
         return true;
-    auto gone = goOn(vm);
-    state_ = Fd(); // QEMU has used it up
+    auto gone = thaw(vm);
     if (!gone)
         return failure((saved ? "" : saved.error() + "; and ") + gone.error());
     return saved;
@@ -122,12 +121,11 @@ Result<> Freezer::goOn(Vm& vm) {
     return gone ? gone : failure("the guest does not go on: " + gone.error());
 }
 
-Result<std::uint64_t> Freezer::thaw(Vm& vm) {
+Result<> Freezer::thaw(Vm& vm) {
     auto gone = goOn(vm);
-    state_ = Fd();
-    if (!gone)
-        return failure(gone.error());
-    return microseconds(CLOCK_MONOTONIC) - stopped_.monotonic;
+    state_ = Fd(); // QEMU has used it up
+    stood_ = microseconds(CLOCK_MONOTONIC) - stopped_.monotonic;
+    return gone;
 }
 
 // A QEMU that has saved its guest saves it again only after it has run; one that stood still before is not to run for that.

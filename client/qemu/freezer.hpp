@@ -20,8 +20,9 @@ public:
     // goes on, too, if QEMU lives. Here and in thaw() the guest may get another QEMU.
     Result<bool> freeze(Vm& vm, Outgoing& outgoing, Luod& luod, const Deadline& deadline,
                         const qmp::Monitor::Interrupt& interrupt);
-    // It goes on as it was before. Microseconds that it stood still.
-    Result<std::uint64_t> thaw(Vm& vm);
+    // It goes on as it was before.
+    Result<> thaw(Vm& vm);
+    std::uint64_t stood() const { return stood_; } // the last time, in microseconds, until it went on
 
 private:
     Result<bool> save(Vm& vm, Outgoing& outgoing, Luod& luod, const Deadline& deadline,
@@ -32,6 +33,7 @@ private:
     Fd state_;
     std::string status_; // before it was stopped
     Instant stopped_;
+    std::uint64_t stood_ = 0;
 };
 
 // In a fresh QEMU, out of a file that a freezer has filled; the guest then has that status again.

@@ -119,7 +119,7 @@ void LiveUpdates::freeze() {
     if (!frozen)
         return refuse(frozen.error());
     if (!*frozen)
-        return; // since it is over
+        return tellStood("while the guest was being saved");
     frozen_ = true;
     cover_.letGo();
     tell("The guest stands still, and is ready for the live update");
@@ -133,16 +133,20 @@ void LiveUpdates::refuse(const std::string& why) {
         say(LOG_WARNING, "luod is not told: " + told.error());
 }
 
+void LiveUpdates::tellStood(const char* when) const {
+    say(LOG_INFO, "the live update was aborted " + std::string(when) + ": it goes on after " +
+                      std::to_string(cover_.stood() / 1000) + " ms");
+}
+
 // The update came to nothing.
 void LiveUpdates::settle() {
     const bool asked = update_.has_value();
     update_ = std::exchange(next_, std::nullopt);
     if (std::exchange(frozen_, false)) {
         const pid_t qemu = guest_->vm.child.pid();
-        auto stood = cover_.thaw(guest_->vm);
-        if (!stood)
-            return guest_->lost(stood.error());
-        say(LOG_INFO, "the live update was aborted: the guest goes on after " + std::to_string(*stood / 1000) + " ms");
+        if (auto thawed = cover_.thaw(guest_->vm); !thawed)
+            return guest_->lost(thawed.error());
+        tellStood("while the guest stood still");
         if (guest_->vm.child.pid() != qemu)
             guest_->replaced();
     }

@@ -50,6 +50,7 @@ private:
     void freeze();
     void refuse(const std::string& why);
     void settle();
+    void tellStood(const char* when) const;
     void renew();
     void fill();
     void filled(const Result<>& result);
