@@ -13,15 +13,15 @@ setting() {
 # wants_other_kernel FILE
 wants_other_kernel() { [[ $(setting "$1" kernels '') == other ]]; }
 
-# variants KIND WHAT: NAME on sid, NAME@SUITE elsewhere; WHAT is "suites" for those that run when nothing is named,
-# "on demand" for the others.
+# variants KIND WHAT: NAME on sid, NAME@SUITE elsewhere; WHAT is "suites" for those that run when nothing is named, "long"
+# for those that --all adds, "on demand" for the others.
 variants() {
   local file suite default=''
   [[ $2 != suites ]] || default=sid
   for file in "$vm_dir/$1"/*.sh; do
     [[ -e $file ]] || continue
     for suite in $(setting "$file" "$2" "$default"); do
-      [[ $suite != - ]] || continue # it runs only when it is named
+      [[ $suite != - ]] || continue # on none of them
       file=${file##*/}
       if [[ $suite == sid ]]; then echo "${file%.sh}"; else echo "${file%.sh}@$suite"; fi
     done
@@ -119,7 +119,7 @@ collect() {
     echo "not ok - $name: the rig could not run it, or nothing was tested"
 }
 
-# run_all NAME...
+# run_all NAME...: none is begun any more after so many seconds ($within)
 run_all() {
   local name reports ended running=0
   reports=$(mktemp -d "${TMPDIR:-/tmp}/luod-vm.XXXXXX")
@@ -127,7 +127,12 @@ run_all() {
   exec {ended}<>"$reports/ended"
   for name; do
     if ((running == jobs)); then collect; else running=$((running + 1)); fi
-    start "$name" &
+    if [[ -z $within ]] || ((SECONDS < within)); then
+      start "$name" &
+    else
+      running=$((running - 1))
+      echo "ok - $name: # SKIP no time was left for it"
+    fi
   done
   for (( ; running > 0; running--)); do collect; done
   exec {ended}>&-

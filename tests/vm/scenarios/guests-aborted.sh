@@ -3,6 +3,8 @@
 #
 # Updates that come to nothing, and guests that are not brought back at once: QEMU guests go on, and say how much of
 # their own time they have missed; the one whose QEMU is killed once it is saved loses nothing either.
+# suites: -
+# long: sid
 # installs: qemu-system-x86
 # timeout: 900
 

@@ -3,6 +3,8 @@
 #
 # Three QEMU guests of different size live through two updates in a row led by luod straight out of the running machine; the
 # third is brought back by hand, after somebody has looked at what it was when it stopped.
+# suites: -
+# long: sid
 # installs: qemu-system-x86
 # timeout: 900
 

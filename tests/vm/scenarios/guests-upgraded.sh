@@ -3,7 +3,8 @@
 #
 # Debian's QEMU is upgraded under running QEMU guests, and the next kernel brings them back with the new one, as the machines
 # that they are.
-# suites: trixie
+# suites: -
+# long: trixie
 # installs: qemu-system-x86
 # later: trixie-backports
 # timeout: 600

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # luod is killed with -9 after each step of the main job; systemd starts it again and nothing is missing.
-# suites: sid trixie bookworm
+# long: trixie bookworm
 
 ram=(67108864 42 4096 shrink,grow)
 

@@ -3,7 +3,8 @@
 #
 # The other side of modules: what systemd 261 and later do where nothing loads a handler's module before they open the
 # device. luod-modules.service comes too late for them, and the check has said so.
-# suites: sid
+# suites: -
+# long: sid
 
 boot_1() {
   wait_booted

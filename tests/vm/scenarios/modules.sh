@@ -3,7 +3,8 @@
 #
 # A file whose handler is a module comes over, since the module is loaded before anybody opens the device: by
 # luod-modules.service where luod is the first to do so, else by luod-modules-generator, before PID 1 does.
-# suites: sid trixie
+# suites: -
+# long: sid trixie
 
 systemd_opens_since=261
 service_does_it() { (($(systemd_version) < systemd_opens_since)); }

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # The next kernel has no handler for a file that was handed over: all sessions are lost for that boot, and luod says why.
+# suites: -
+# long: sid
 
 boot_1() {
   wait_booted

@@ -3,7 +3,7 @@
 #
 # The main job: 64 MiB of known content, handed over by an unprivileged user, come back to that user after a kexec without
 # systemd's shutdown, the fd store lost: content, size, position and seals. To nobody else.
-# suites: sid trixie bookworm
+# long: trixie bookworm
 
 ram=(67108864 42 4096 shrink,grow)
 lent=(67108864 43 0 none)

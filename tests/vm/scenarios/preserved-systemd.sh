@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The main job through `systemctl kexec`: luod lives until the kernel is replaced, and holds the sessions.
-# suites: sid trixie
+# long: trixie
 
 ram=(67108864 42 4096 shrink,grow)
 

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # A file whose handler refuses to freeze stops the kexec, and nothing is lost: it can be tried again.
+# suites: -
+# long: sid
 
 knob=/sys/module/luo_test/parameters
 

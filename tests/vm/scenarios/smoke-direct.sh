@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # The rig itself: a memfd in a session that only a process holds, and a direct reboot(KEXEC).
+# suites: -
+# long: sid
 # on demand: trixie bookworm
 
 contents=(1:4096:11 2:1048576:12)

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # The rig itself: a session fd in the service manager's fd store, and `systemctl kexec`.
+# suites: -
+# long: sid
 
 contents=(1:4096:21 7:1048576:22)
 

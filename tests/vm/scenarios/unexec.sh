@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # Why luod refuses memfds with F_SEAL_EXEC: the next kernel gives them back sealed against writing.
+# suites: -
+# long: sid
 
 boot_1() {
   wait_booted

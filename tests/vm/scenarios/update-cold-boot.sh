@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The machine was about to go over, and was reset instead: the next boot says so.
-# suites: sid
+# suites: -
+# long: sid
 # reboots: yes
 
 ram=(4096 42 0 none)

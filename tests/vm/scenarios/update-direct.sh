@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # An update led by luod, straight out of the running machine, with three clients of different speed; and at once another one.
-# suites: sid trixie
+# long: trixie
 
 ram=(67108864 42 4096 shrink,grow)
 

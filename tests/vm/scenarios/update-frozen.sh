@@ -3,7 +3,8 @@
 #
 # A freeze that is refused in reboot() itself, when everybody has got ready: the update comes back, clients are told to go
 # on, the kernel stays loaded, and the next attempt goes over.
-# suites: sid
+# suites: -
+# long: sid
 
 knob=/sys/module/luo_test/parameters
 

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The next kernel is told nothing of live updates: the check says so, and where it is not heeded the next boot does.
-# suites: sid
+# suites: -
+# long: sid
 
 boot_1() {
   wait_booted

@@ -3,7 +3,7 @@
 #
 # `systemctl kexec`, typed by somebody who never heard of luod, goes through barrier and check all the same: stopped while
 # somebody blocks, led when nobody does.
-# suites: sid trixie
+# long: trixie
 
 ram=(67108864 42 4096 shrink,grow)
 

@@ -3,7 +3,8 @@
 #
 # kexec.target started without a word to logind: the gate, stopped first, still asks; it stops the shutdown while somebody
 # blocks and lets it go when nobody does. Nothing lies in luod's fd store then, and luod lives through it all.
-# suites: sid trixie
+# suites: -
+# long: sid trixie
 
 ram=(67108864 42 4096 shrink,grow)
 

@@ -3,7 +3,8 @@
 #
 # As in no-handler, but led by luod: its check cannot tell whether the next kernel has a handler that it has never heard
 # of. Somebody who goes over all the same is told what became of it.
-# suites: sid
+# suites: -
+# long: sid
 
 boot_1() {
   wait_booted
