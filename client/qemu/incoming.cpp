@@ -4,6 +4,7 @@
 #include "say.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace luod::qemu {
 
@@ -12,14 +13,6 @@ namespace {
 const File* named(const std::vector<File>& files, const std::string& name) {
     const auto at = std::ranges::find(files, name, &File::name);
     return at == files.end() ? nullptr : &*at;
-}
-
-Result<Fd> retrieve(Luod& luod, const std::string& session, const std::vector<File>& files, const std::string& name) {
-    const File* file = named(files, name);
-    if (!file)
-        return failure("the session holds no " + name);
-    auto fd = luod.retrieve(session, file->token);
-    return fd ? std::move(fd) : failure(name + " does not come back: " + fd.error());
 }
 
 } // namespace
@@ -53,8 +46,16 @@ Result<std::optional<Incoming>> Incoming::find(Luod& luod, const std::string& na
 }
 
 Result<> Incoming::retrieve(Luod& luod, const std::vector<File>& files) {
-    const auto get = [&](const std::string& name) { return qemu::retrieve(luod, session_, files, name); };
-    auto description = get(filename::description);
+    std::vector<std::uint64_t> tokens;
+    std::ranges::transform(files, std::back_inserter(tokens), &File::token);
+    auto fds = luod.retrieve(session_, tokens); // in one go: the guest stands still meanwhile
+    if (!fds)
+        return failure("its files do not come back: " + fds.error());
+    const auto take = [&](const std::string& name) -> Result<Fd> {
+        const File* file = named(files, name);
+        return file ? Result<Fd>(std::move((*fds)[std::size_t(file - files.data())])) : failure("the session holds no " + name);
+    };
+    auto description = take(filename::description);
     if (!description)
         return failure(description.error());
     auto described = descriptionIn(description->get());
@@ -62,7 +63,7 @@ Result<> Incoming::retrieve(Luod& luod, const std::vector<File>& files) {
         return failure(described.error());
     parts_.description = std::move(*described);
     const auto fetch = [&](const std::string& name, std::vector<Fd>& into) -> Result<> {
-        auto fd = get(name);
+        auto fd = take(name);
         if (!fd)
             return failure(fd.error());
         into.push_back(std::move(*fd));
@@ -74,7 +75,7 @@ Result<> Incoming::retrieve(Luod& luod, const std::vector<File>& files) {
     for (const Backend& backend : parts_.description.machine.memory)
         if (auto fetched = fetch(filename::memory + backend.id, parts_.memory); !fetched)
             return fetched;
-    auto state = get(filename::state);
+    auto state = take(filename::state);
     if (!state)
         return failure(state.error());
     state_ = std::move(*state);

@@ -111,11 +111,11 @@ Result<> Luod::notePreserved(const std::string& session, const File& file) {
     return done(luod_note_preserved(client_.get(), session.c_str(), &one, 1));
 }
 
-Result<Fd> Luod::retrieve(const std::string& session, std::uint64_t token) {
-    int fd = -1;
-    if (luod_retrieve(client_.get(), session.c_str(), &token, 1, 0, &fd) < 0)
+Result<std::vector<Fd>> Luod::retrieve(const std::string& session, const std::vector<std::uint64_t>& tokens) {
+    std::vector<int> fds(tokens.size(), -1);
+    if (luod_retrieve(client_.get(), session.c_str(), tokens.data(), tokens.size(), 0, fds.data()) < 0)
         return failed();
-    return Fd(fd);
+    return std::vector<Fd>(fds.begin(), fds.end());
 }
 
 Result<> Luod::annotate(const std::string& session, const File& file) {

@@ -41,7 +41,7 @@ public:
     Result<Fd> borrow(const std::string& session);
     Result<> preserve(const std::string& session, const std::vector<File>& files);
     Result<> notePreserved(const std::string& session, const File& file);
-    Result<Fd> retrieve(const std::string& session, std::uint64_t token);
+    Result<std::vector<Fd>> retrieve(const std::string& session, const std::vector<std::uint64_t>& tokens);
     Result<> annotate(const std::string& session, const File& file);
 
     // Its owner is asked before a live update, and waited for until it is closed.
