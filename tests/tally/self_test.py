@@ -100,6 +100,10 @@ class TallyTest(unittest.TestCase):
         self.machine("1..1\nnot ok 1 - b\n# because\n", "1")
         self.assertEqual(tally.count(self.results).failures, [("vm: b", "# because")])
 
+    def test_tap_says_why_it_was_skipped(self):
+        self.machine("1..2\nok 1 - a\nok 2 - b: # SKIP no tool\n")
+        self.assertEqual(tally.count(self.results).skipped, ["vm: b: no tool"])
+
     def test_tap_cut_short(self):
         self.machine("1..3\nok 1 - a\n", "0")
         self.assertEqual(self.last_line(), "1 passed, 1 failed")

@@ -68,11 +68,11 @@ def count_tap(name, text, status_ok, tally):
     for line in text.splitlines():
         if match := re.match(r"1\.\.(\d+)", line):
             plan = int(match[1])
-        elif match := re.match(r"(not )?ok\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(SKIP|TODO))?", line, re.IGNORECASE):
+        elif match := re.match(r"(not )?ok\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(SKIP|TODO)\s*(.*))?", line, re.IGNORECASE):
             seen += 1
-            case = f"{name}: {match[2].strip() or seen}"
+            case = f"{name}: {match[2].strip(' :') or seen}"
             if match[3]:
-                tally.skipped.append(case)
+                tally.skipped.append(f"{case}: {match[4]}" if match[4] else case)
             elif match[1]:
                 failed = True
                 tally.fail(case)
